@@ -112,6 +112,7 @@ docs: $(VENV)/.ready-docs setup-node
 	@$(BIN)/python -m docs.examples
 	@$(BIN)/python -m docs.plots
 	@$(BIN)/python -m docs.clients
+	@$(BIN)/python -m docs.rules
 	@$(BIN)/python -m docs.control
 	@$(BIN)/python -m docs.client_types
 	@$(BIN)/python -m docs.client_levers

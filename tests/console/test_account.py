@@ -88,6 +88,22 @@ def test_interest_grows_with_the_hours(place: Place) -> None:
     expect(row.get_by_role("cell").nth(0)).not_to_have_text("100")
 
 
+def test_interest_of_an_hour_says_why(place: Place) -> None:
+    """100 USDC at 1 % a year: 100 x 0.01 / 8760, the rate from the pool, is about 0.000114 in the first hour."""
+    page = place.open(user="alice")
+    expect(page.get_by_text("alice has been charged no interest yet.")).to_be_visible()
+    place.control("clock/advance", {"by": "1h"})
+    charged = page.get_by_role("table", name="Interest charged").get_by_role("row", name=re.compile("^USDC"))
+    expect(charged).to_contain_text("0.0001141")
+    charged.get_by_role("button").click()
+    why = page.get_by_role("dialog")
+    expect(why).to_contain_text("100 USDC owed × 0.00000114")
+    expect(why).to_contain_text("At the full hour (UTC) interest is what is owed at that instant x rate of the hour")
+    expect(why).to_contain_text("Documented: interest calculation")
+    expect(why).to_contain_text("docs/rules/interest.md#charge")
+    expect(why).to_contain_text("docs/decisions/016-when-interest-is-booked.md")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440", "360"])
 @pytest.mark.parametrize(("language", "heading"), [("en", "Balances"), ("zh", "余额")])
 def test_both_languages_fit_both_widths(place: Place, size: dict[str, int], language: str, heading: str) -> None:

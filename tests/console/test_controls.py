@@ -189,6 +189,80 @@ def test_lenders_leave(place: Place) -> None:
     expect(rate).to_contain_text("100.00 %")
 
 
+def test_bids_of_lenders_set_the_rate(place: Place) -> None:
+    """500 USDT are owed: the bid of 3 % covers them, so it is the rate."""
+    page = place.open("venue")
+    name = "Set the bids of lenders"
+    said = do(form(page, name), name, Coin="USDT", Bids="1000000 0.03, 500000 0.08")
+    expect(said).to_contain_text("Next hour: 3.00 %")
+    rate = page.get_by_role("table", name="Lenders and rates").get_by_role("row", name=re.compile("^USDT"))
+    expect(rate).to_contain_text("bids")
+    assert do(form(page, name), name, Coin="USDT", Bids="many").inner_text().startswith("Something is missing")
+    expect(do(form(page, name), name, Coin="USDT", Bids="")).to_contain_text("Next hour: 1.00 %")
+
+
+def test_the_insurance_fund_is_emptied_and_lending_halts(place: Place) -> None:
+    page = place.open("venue")
+    name = "Move the insurance fund"
+    amt = place.control("fund")["amt"]
+    expect(do(form(page, name), name, Amount=f"-{amt}")).to_contain_text("The fund holds 0 USDT.")
+    expect(row(page, "Insurance fund", "USDT")).to_contain_text("halted while the fund is empty")
+
+
+def test_a_number_of_the_exchange_is_changed(place: Place) -> None:
+    page = place.open("venue")
+    name = "Change a number of the exchange"
+    changing = form(page, name)
+    expect(changing.locator("option[value='currencies.BTC.quota']")).to_have_count(1)
+    assert changing.locator("option[value='instruments.BTC-USDT.lot']").count() == 0, "what is fixed is no suggestion"
+    changing.get_by_label("Number").fill("currencies.BTC.quota")
+    changing.get_by_label("Number").blur()
+    expect(changing.get_by_label("Value")).to_have_value("10")
+    expect(do(changing, name, Value="5")).to_contain_text("Done.")
+    assert place.control("parameters")["currencies"]["BTC"]["quota"]["value"] == "5"
+
+
+def test_a_level_is_set(place: Place) -> None:
+    page = place.open("venue")
+    expect(do(form(page, "Set a level"), "Set a level", User="bob", Level="VIP3")).to_contain_text("Done.")
+    assert place.as_user("bob", "/api/v5/account/config")[0]["level"] == "VIP3"
+
+
+def test_quotes_of_a_book_are_set(place: Place) -> None:
+    page = place.open("market")
+    name = "Set the order book"
+    said = do(form(page, name), name, Instrument="BTC-USDT", Bids="39990 1, 39980 2", Asks="40010 3")
+    expect(said).to_contain_text("Done.")
+    expect(page.get_by_role("table", name="Order book").get_by_role("row")).to_have_count(4)
+
+
+FILLED = {"Amount": "1", "Name": "x", "Price": "1", "Number": "constants.taker_fee", "Value": "0.002"}
+
+
+@pytest.mark.parametrize(("view", "forms"), [("venue", 22), ("market", 4)])
+def test_every_control_shows_its_call_three_times(place: Place, view: str, forms: int) -> None:
+    page = place.open(view)
+    if view == "venue":
+        do(form(page, "Save a snapshot"), "Save a snapshot", Name="kept")
+        expect(form(page, "Delete a snapshot").locator("option")).to_have_count(1)
+        expect(form(page, "Play a scenario").locator("select").first.locator("option")).to_have_count(8)
+    found = page.get_by_role("form").all()
+    assert len(found) == forms
+    for control in found:
+        for label, value in FILLED.items():
+            for field in control.get_by_label(label, exact=True).all():
+                if field.evaluate("node => node.tagName === 'INPUT' && node.value === ''"):
+                    field.fill(value)
+        control.get_by_text("Show the call").click()
+        expect(control.locator("[data-form=curl]")).to_be_visible()
+        texts = {name: control.locator(f"[data-form={name}]").inner_text() for name in ("curl", "tally", "Python")}
+        assert texts["curl"].startswith("curl "), control
+        assert texts["tally"].startswith("tally ")
+        assert "levers." in texts["Python"]
+    if view == "venue":
+        place.control("snapshots/kept", method="DELETE")
+
+
 def test_a_fault_is_added_and_removed(place: Place) -> None:
     page = place.open("venue")
     adding = form(page, "Add a fault")
@@ -256,7 +330,7 @@ def test_a_scenario_is_played_and_watched(place: Place) -> None:
     region = page.get_by_role("region", name="Scenarios")
     expect(region).to_contain_text("ended as it should")
     expect(region).to_contain_text("every currency sums to zero over all accounts")
-    region.get_by_role("link", name="Account").click()
+    region.get_by_role("link", name="Watch the account").click()
     expect(page.locator("h1")).to_have_text("alice")
     page.get_by_role("link", name="Activity").click()
     loan = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("LoanOpened"))

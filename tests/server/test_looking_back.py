@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import rules as rules_file
 from tallystick.engine import events
 from tallystick.server.control.explanations import EXPLAINED, decided_by, ruled_by
 from tallystick.venue import looking_back
@@ -70,7 +71,7 @@ def test_an_entry_is_explained_by_command_events_and_rules() -> None:
             for moment in (why["before"], why["after"])
         ]
         assert owed == ["100", "150"]
-        assert {"place": "borrowing.md#ways"} in why["rules"]
+        assert "borrowing.md#ways" in [rule["place"] for rule in why["rules"]]
         assert [row["page"][:3] for row in why["decisions"]] == ["003"]
 
     within(story)
@@ -118,4 +119,6 @@ def test_every_explanation_is_of_an_event_and_leads_to_a_rule() -> None:
         assert hasattr(events, kind), kind
         assert set(explained.rules) <= anchors, kind
         assert len(decided_by([kind])) == len(set(explained.decisions)), kind
+    assert rules_file.FILE.read_text(encoding="utf-8") == rules_file.made(), "make docs writes it anew"
+    assert ruled_by(["HourPassed"])[0].words.startswith("At the full hour (UTC) interest is what is owed")
     assert ruled_by(["Borrowed", "Borrowed"]) == ruled_by(["Borrowed"])

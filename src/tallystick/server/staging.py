@@ -25,14 +25,15 @@ class Packaged(Struct, frozen=True, kw_only=True):
 class Playing(Struct, frozen=True, kw_only=True):
     """Playing of a scenario, the last one that was begun.
 
-    `held` are the conditions that hold at its end; `complaints` are those that do not, or why it ended early. It has
-    failed where there is one.
+    `generation` is that of the venue it is played in. `held` are the conditions that hold at its end; `complaints` are
+    those that do not, or why it ended early. It has failed where there is one.
     """
 
     name: str
     variant: str
     state: Literal["running", "held", "failed", "stopped"]
     percent: int
+    generation: int
     held: list[str]
     complaints: list[str]
 

@@ -63,7 +63,17 @@ class ScenarioStage:
                 f"the clock is being put forward, until {iso(advancing.to_ms)}",
                 "wait until it gets there, or stop it with POST clock and a mode",
             )
-        self._last = last = Playing(name=name, variant=variant, state="running", percent=0, held=[], complaints=[])
+        # The reset begins the next generation.
+        begun = Playing(
+            name=name,
+            variant=variant,
+            state="running",
+            percent=0,
+            generation=venue.generation + 1,
+            held=[],
+            complaints=[],
+        )
+        self._last = last = begun
         try:
             await venue.set_clock("frozen")
             await venue.reset(told.start_ms, seeded=False)

@@ -649,7 +649,7 @@ LEVERS: tuple[Lever, ...] = (
             ),
             Parameter("wait", "flag", Words("Answer once the story is over", "故事结束后再返回"), False),
         ),
-        fields=("name", "variant", "state", "percent", "held", "complaints"),
+        fields=("name", "variant", "state", "percent", "generation", "held", "complaints"),
         names="scenarios",
     ),
     Lever(
@@ -663,7 +663,7 @@ LEVERS: tuple[Lever, ...] = (
         moves=True,
         name=None,
         parameters=(),
-        fields=("name", "variant", "state", "percent", "held", "complaints"),
+        fields=("name", "variant", "state", "percent", "generation", "held", "complaints"),
     ),
     Lever(
         group="fund",

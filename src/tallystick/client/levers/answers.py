@@ -597,6 +597,7 @@ class Playing(Record):
     variant = Shaped(text)
     state = Shaped(text)
     percent = Shaped(whole)
+    generation = Shaped(whole)
     held = Shaped(listed(text))
     complaints = Shaped(listed(text))
 
@@ -849,11 +850,13 @@ class Ordered(Record):
 
 
 class Ruled(Record):
-    """Place of a rule in docs/rules, such as interest.md#charge."""
+    """Rule with its place in docs/rules, such as interest.md#charge, its words, and where it is from."""
 
     __slots__ = ()
 
     place = Shaped(text)
+    words = Shaped(text)
+    source = Shaped(text)
 
 
 class Decided(Record):

@@ -2,6 +2,7 @@
 
 import { ltvChart } from "./chart.js";
 import { doings, repayByOne } from "./doing.js";
+import { interestTable } from "./interest.js";
 import { el, repaint, replace, table } from "./dom.js";
 import { compare, cut, percent, product, shown } from "./decimal.js";
 import { ltvMeter } from "./meter.js";
@@ -15,13 +16,13 @@ import { say } from "./words.js";
 const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
 
 export function account(view) {
-  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
+  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), interest: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
   const act = el("section", { "aria-labelledby": "h-act" });
   const drawActs = () => replace(act, el("h2", { id: "h-act" }, say("act", state.user)), doings());
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
   replace(view,
     el("h1", { id: "who" }),
-    section("summary", parts.summary), section("debts", parts.debts), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
+    section("summary", parts.summary), section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
     repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
@@ -42,11 +43,12 @@ function drawn(parts) {
   if (!found || found.problem) {
     const said = found ? el("p", { class: "bad", role: "alert" }, found.problem) : el("p", { class: "quiet" }, say("reading"));
     repaint(parts.summary, said);
-    for (const name of ["debts", "loans", "repays", "balances"]) repaint(parts[name]);
+    for (const name of ["debts", "interest", "loans", "repays", "balances"]) repaint(parts[name]);
     return;
   }
   repaint(parts.summary, summary(found));
   repaint(parts.debts, debts(found));
+  repaint(parts.interest, interestTable(found.interest, state.user));
   repaint(parts.loans, loans(found));
   repaint(parts.repays, repayCards(found, state.user));
   repaint(parts.balances, balances(found));

@@ -54,7 +54,9 @@ export function action({ title, verb, fields = [], make, done, after, danger = f
     fields.length ? el("div", { class: "fields" }, fields.map((field) => labelled(own, field, inputs[field.name]))) : null,
     el("div", { class: "row" }, button),
     said, details);
-  return { form, inputs, redraw: draw };
+  // Other suggestions for an open field, which take nothing away from what is typed.
+  const suggest = (name, found) => repaint(form.querySelector(`#${own}-${name}-list`), found.map((value) => el("option", { value })));
+  return { form, inputs, redraw: draw, suggest };
 }
 
 // Ask over the page whether to go on. What is asked for first has the focus: not to.

@@ -58,6 +58,15 @@ export function toStep(text, step) {
   return written(((number * 10n ** BigInt(places - own)) / one) * one, places);
 }
 
+// Pairs of decimal texts, such as "39990 1, 39980 2".
+export function pairsOf(text) {
+  return text.split(/[,;\n]/).map((pair) => pair.trim()).filter(Boolean).map((pair) => {
+    const found = pair.split(/[\s@x×]+/);
+    if (found.length !== 2 || !found.every(isDecimal)) throw new RangeError(`${pair} is no pair of numbers`);
+    return found;
+  });
+}
+
 // For the eye: groups of thousands, at most so many places. What is cut is marked.
 export function shown(text, places = 8) {
   if (text === "" || text === null || text === undefined) return "–";

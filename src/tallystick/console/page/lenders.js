@@ -1,7 +1,7 @@
 // Lending: what lenders have, what is lent, and at which rate.
 
 import { action, choose } from "./action.js";
-import { percent, shown } from "./decimal.js";
+import { pairsOf, percent, shown } from "./decimal.js";
 import { el, repaint, table } from "./dom.js";
 import { call } from "./net.js";
 import { on } from "./store.js";
@@ -19,7 +19,7 @@ export function lenders(part) {
     }
     const pool = Object.fromEntries(pools.answer.pools.map((each) => [each.ccy, each]));
     coins = rates.answer.rates.map(({ ccy }) => ccy);
-    for (const each of [rate, move]) choose(each.inputs.ccy, coins);
+    for (const each of [rate, bids, move]) choose(each.inputs.ccy, coins);
     repaint(seen, rateTable(rates.answer.rates.map((each) => ({ ...pool[each.ccy], ...each }))));
   };
   const coin = { name: "ccy", label: say("coin"), kind: "select", choices: coins, value: "USDT" };
@@ -37,7 +37,15 @@ export function lenders(part) {
     make: ({ ccy, amt }) => (amt ? { method: "POST", path: ["pools"], fields: { ccy, amt } } : null),
     after: read,
   });
-  part.append(seen, el("div", { class: "actions" }, rate.form, move.form));
+  const bids = action({
+    title: say("set bids"),
+    about: say("set bids about"),
+    fields: [coin, { name: "bids", label: say("bids"), optional: true, placeholder: "1000000 0.03, 500000 0.08" }],
+    make: ({ ccy, bids: text }) => ({ method: "POST", path: ["rates", "bids"], fields: { ccy, bids: pairsOf(text) } }),
+    done: ({ next }) => say("bids set", percent(next)),
+    after: read,
+  });
+  part.append(seen, el("div", { class: "actions" }, rate.form, bids.form, move.form));
   read();
   const ends = [on("moved", read), on("generation", read)];
   return () => ends.forEach((end) => end());

@@ -1,7 +1,7 @@
 // Prices and the book: seen as any user sees them, and moved by control calls.
 
 import { action, choose } from "./action.js";
-import { compare, product, shown, sum, toStep } from "./decimal.js";
+import { compare, pairsOf, product, shown, sum, toStep } from "./decimal.js";
 import { el, repaint, replace, table } from "./dom.js";
 import { asUser as rows } from "./net.js";
 import { on, state } from "./store.js";
@@ -110,13 +110,19 @@ function moves(known) {
     fields: [instrument],
     make: ({ inst }) => ({ method: "POST", path: ["market", "release"], fields: { instId: inst } }),
   });
+  const booking = action({
+    title: say("set the book"),
+    about: say("set the book about"),
+    fields: [instrument, { name: "bids", label: say("quotes to buy"), optional: true, placeholder: "39990 1" }, { name: "asks", label: say("asks"), optional: true, placeholder: "40010 1" }],
+    make: ({ inst, bids, asks }) => ({ method: "POST", path: ["market", "book"], fields: { instId: inst, bids: pairsOf(bids), asks: pairsOf(asks) } }),
+  });
   const know = () => {
     choose(setting.inputs.inst, instruments());
-    choose(releasing.inputs.inst, instruments());
+    for (const each of [releasing, booking]) choose(each.inputs.inst, instruments());
     choose(crashing.inputs.inst, [...instruments().map((inst) => [inst, inst]), [ALL, say("all but stable coins")]]);
     crashing.redraw();
   };
-  return { forms: [setting.form, crashing.form, releasing.form], know };
+  return { forms: [setting.form, crashing.form, booking.form, releasing.form], know };
 }
 
 // Prices after a fall by so many per cent, each cut to the tick of its instrument; null where the share is none.

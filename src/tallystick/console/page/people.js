@@ -6,6 +6,8 @@ import { readUsers, stale } from "./reading.js";
 import { on, state } from "./store.js";
 import { say } from "./words.js";
 
+const LEVELS = ["Lv1", "Lv2", "Lv3", "Lv4", "Lv5", ...Array.from({ length: 9 }, (_, place) => `VIP${place + 1}`)];
+
 export function people(part) {
   const names = () => state.users.map(({ name }) => name);
   const mains = () => [["", say("none")], ...state.users.filter(({ master }) => !master).map(({ name }) => [name, name])];
@@ -49,9 +51,16 @@ export function people(part) {
     make: ({ name, enabled }) => post([name, "spot-borrow"], { enabled }),
     after,
   });
-  part.append(el("div", { class: "actions" }, making.form, key.form, balance.form, borrowing.form));
+  const level = action({
+    title: say("set a level"),
+    about: say("set a level about"),
+    fields: [user(), { name: "level", label: say("level"), kind: "select", value: "VIP1", choices: LEVELS }],
+    make: ({ name, level: to }) => (to ? post([name, "level"], { level: to }) : null),
+    after,
+  });
+  part.append(el("div", { class: "actions" }, making.form, key.form, balance.form, borrowing.form, level.form));
   return on("users", () => {
-    for (const each of [key, balance, borrowing]) choose(each.inputs.name, names());
+    for (const each of [key, balance, borrowing, level]) choose(each.inputs.name, names());
     choose(making.inputs.master, mains());
   });
 }

@@ -68,17 +68,18 @@ async function accountOf(user) {
   const ask = (path) => asUser(user, path);
   // Accounts that may not borrow have no such calls: that is no failure.
   const ifAllowed = (path) => asUser(user, path).catch(() => []);
-  const [[balance], [config], funding, rates, [limits], loans, repays, tickers] = await Promise.all([
+  const [[balance], [config], funding, rates, [limits], interest, loans, repays, tickers] = await Promise.all([
     ask("/api/v5/account/balance"),
     ask("/api/v5/account/config"),
     ifAllowed("/api/v5/asset/balances"),
     ifAllowed("/api/v5/account/interest-rate"),
     ifAllowed("/api/v5/account/interest-limits"),
+    ifAllowed("/api/v5/account/interest-accrued?limit=20"),
     ifAllowed("/api/v5/finance/flexible-loan/loan-info"),
     ifAllowed("/api/v5/trade/one-click-repay-history-v2"),
     ifAllowed("/api/v5/market/tickers?instType=SPOT"),
   ]);
-  return { balance, config, funding, rates, limits: limits ?? null, loans, repays, tickers, at: state.clock?.now_ms ?? 0 };
+  return { balance, config, funding, rates, limits: limits ?? null, interest, loans, repays, tickers, at: state.clock?.now_ms ?? 0 };
 }
 
 function sample(user, { loans, at }) {

@@ -4,7 +4,7 @@ import { action, choose } from "./action.js";
 import { el, repaint } from "./dom.js";
 import { call } from "./net.js";
 import { readUsers } from "./reading.js";
-import { on } from "./store.js";
+import { on, state as known } from "./store.js";
 import { either, say } from "./words.js";
 
 const EVERY_MS = 500; // between two looks at a playing
@@ -35,7 +35,9 @@ export function scenarios(part) {
     tellAbout();
     const over = running && told.answer.playing?.state !== "running";
     running = told.answer.playing?.state === "running";
-    repaint(shown, told.answer.playing ? progress(told.answer.playing, found) : null);
+    const last = told.answer.playing;
+    // A story that is over has nothing to do with a venue that began anew.
+    repaint(shown, last && (running || last.generation === known.clock?.generation) ? progress(last, found) : null);
     if (over) readUsers();
   };
   const playing = action({
@@ -82,5 +84,5 @@ function progress({ name, variant, state, percent, held, complaints }, found) {
     el("div", { class: "row" }, el("progress", { max: "100", value: String(percent), "aria-label": title }), el("span", { class: "quiet" }, `${percent} %`)),
     list("bad", complaints),
     list("good", held),
-    el("p", {}, say("watch"), " ", el("a", { href: "#account" }, say("account")), ", ", el("a", { href: "#activity" }, say("activity"))));
+    el("p", { class: "row" }, el("a", { href: "#account" }, say("watch account")), el("a", { href: "#activity" }, say("watch events"))));
 }

@@ -2,6 +2,7 @@
 
 import { clockControls } from "./clock.js";
 import { faults } from "./faults.js";
+import { fund } from "./fund.js";
 import { lenders } from "./lenders.js";
 import { people } from "./people.js";
 import { scenarios } from "./scenarios.js";
@@ -9,7 +10,7 @@ import { snapshots } from "./snapshots.js";
 import { el, replace } from "./dom.js";
 import { say } from "./words.js";
 
-const PARTS = { clock: clockControls, scenarios, people, lenders, faults, snapshots };
+const PARTS = { clock: clockControls, scenarios, people, lenders, fund, faults, snapshots };
 
 export function venue(view) {
   const ends = [];

@@ -33,6 +33,32 @@ function opened(title) {
   return content;
 }
 
+// The entry that charged the interest of an hour, explained, with the interest as it is worked out.
+export async function openHour({ ts, ccy, liab, interest, interestRate }, title) {
+  const content = opened(title);
+  const seq = await entryOfHour(Number(ts));
+  if (!seq) {
+    replace(content, el("p", { class: "empty" }, say("no chain")));
+    return;
+  }
+  const below = el("div", { class: "about" });
+  replace(content, el("p", {}, say("interest worked", shown(liab, 18), ccy, shown(interestRate, 18), shown(interest, 18))), below);
+  await explain(below, seq);
+}
+
+// The number of the entry in which this full hour passed, 0 where the newest entries do not have it.
+async function entryOfHour(at) {
+  const newest = state.clock?.seq ?? 0;
+  for (let page = 1; page <= PAGES_MAX; page += 1) {
+    const after = Math.max(0, newest - page * PAGE);
+    const told = await call({ method: "GET", path: ["journal"], fields: { after: String(after), limit: String(PAGE) } });
+    if (told.outcome !== "done") return 0;
+    const found = told.answer.entries.find(({ at_ms: ms, events }) => ms === at && events.some(([kind]) => kind === "HourPassed"));
+    if (found || after === 0) return found?.seq ?? 0;
+  }
+  return 0;
+}
+
 async function openChain(kind, what, title) {
   const content = opened(title);
   const found = (await lastEvents()).filter((row) => row.user === state.user && CHAINS[kind](row, what));
@@ -85,7 +111,7 @@ export async function explain(node, seq) {
     differences(answer.before, answer.after),
     el("h4", {}, say("lines then")),
     linesOf(answer.after),
-    el("h4", {}, say("rules")), list(answer.rules, ({ place }) => el("code", {}, `docs/rules/${place}`)),
+    el("h4", {}, say("rules")), list(answer.rules, ({ place, words, source }) => [el("p", { class: "rule" }, words), el("p", { class: "quiet" }, source, " ", el("code", {}, `docs/rules/${place}`))]),
     el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, source }) => [el("code", {}, `docs/decisions/${page}.md`), ` ${title} `, el("span", { class: "chip" }, source)]));
 }
 

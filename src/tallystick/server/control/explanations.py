@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 from typing import Final, Literal, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from tallystick.venue.fidelity import decisions
@@ -18,9 +21,11 @@ class Explained(NamedTuple):
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
-    """Place of a rule in docs/rules, such as interest.md#charge."""
+    """Rule with its place in docs/rules, such as interest.md#charge, its words, and where it is from."""
 
     place: str
+    words: str
+    source: str
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -63,7 +68,14 @@ EXPLAINED: Final[dict[str, Explained]] = {
 def ruled_by(kinds: Iterable[str]) -> list[Ruled]:
     """Rules of these kinds, each once."""
     found = dict.fromkeys(place for kind in kinds if kind in EXPLAINED for place in EXPLAINED[kind].rules)
-    return [Ruled(place=place) for place in found]
+    return [rules()[place] for place in found]
+
+
+@cache
+def rules() -> dict[str, Ruled]:
+    """Rules that events follow, by their place."""
+    raw = resources.files("tallystick.data").joinpath("rules.json").read_bytes()
+    return {each.place: each for each in msgspec.json.decode(raw, type=list[Ruled])}
 
 
 def decided_by(kinds: Iterable[str]) -> list[Decided]:
