@@ -218,7 +218,7 @@ def test_a_number_of_the_exchange_is_changed(place: Place) -> None:
     changing.get_by_label("Number").fill("currencies.BTC.quota")
     changing.get_by_label("Number").blur()
     expect(changing.get_by_label("Value")).to_have_value("10")
-    expect(do(changing, name, Value="5")).to_contain_text("Done.")
+    expect(do(changing, "Change", Value="5")).to_contain_text("Done.")
     assert place.control("parameters")["currencies"]["BTC"]["quota"]["value"] == "5"
 
 

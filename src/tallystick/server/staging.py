@@ -10,13 +10,15 @@ from msgspec import Struct
 class Packaged(Struct, frozen=True, kw_only=True):
     """Packaged scenario: its titles, what it is about, the market it needs, and the names of its variants.
 
-    `plays` is false where the venue has another market than the scenario needs.
+    `about_zh` is "" where nobody wrote it in Chinese. `plays` is false where the venue has another market than the
+    scenario needs.
     """
 
     name: str
     title: str
     title_zh: str
     about: str
+    about_zh: str
     market: str
     variants: list[str]
     plays: bool

@@ -106,6 +106,7 @@ class ScenarioStage:
             title=told.title,
             title_zh=told.title_zh,
             about=told.about.strip(),
+            about_zh=told.about_zh.strip(),
             market=told.market,
             variants=[variant.name for variant in told.variants],
             plays=self._has(told.market),

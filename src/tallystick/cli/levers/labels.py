@@ -8,6 +8,7 @@ from tallystick.cli.frame.language import CHINESE, language
 
 LABELS: Final[dict[str, str]] = {
     "about": "简介",
+    "about_zh": "中文简介",
     "account": "账户",
     "advancing": "正在推进",
     "after": "之后",

@@ -583,6 +583,7 @@ class Packaged(Record):
     title = Shaped(text)
     title_zh = Shaped(text)
     about = Shaped(text)
+    about_zh = Shaped(text)
     market = Shaped(text)
     variants = Shaped(listed(text))
     plays = Shaped(flag)

@@ -32,6 +32,7 @@ export function fund(part) {
   });
   const changing = action({
     title: say("set a number"),
+    verb: say("change it"),
     about: say("set a number about"),
     fields: [
       { name: "path", label: say("number of"), choices: [], open: true, placeholder: "currencies.BTC.quota" },

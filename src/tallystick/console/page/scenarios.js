@@ -21,7 +21,7 @@ export function scenarios(part) {
     const one = chosen();
     if (!one) return;
     choose(playing.inputs.variant, one.variants.length ? one.variants : [["", say("none")]]);
-    repaint(about, one.about, one.plays ? null : el("b", {}, ` ${say("needs the market", one.market)}`));
+    repaint(about, either(one.about, one.about_zh), one.plays ? null : el("b", {}, ` ${say("needs the market", one.market)}`));
     playing.redraw();
   };
   const read = async () => {

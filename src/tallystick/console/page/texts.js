@@ -231,6 +231,7 @@ export const WORDS = {
   "fund moved": ["The fund holds {0} {1}.", "准备金现有 {0} {1}。"],
   "set a number": ["Change a number of the exchange", "修改交易所的数值"],
   "set a number about": ["Limits, tiers, fees and lines; the value in force stands in the field.", "限额、档位、费率和界线，输入框中是当前值。"],
+  "change it": ["Change", "修改"],
   "number of": ["Number", "数值名称"],
   "its value": ["Value", "值"],
   "set a level": ["Set a level", "设置等级"],
