@@ -74,6 +74,9 @@ COMMANDS: dict[str, Prepare] = {
 ELSEWHERE = {
     "tally serve": "here, line by line",
     "tally tail": "here, line by line",
+    "tally lab run": "test_lab.py",
+    "tally lab show": "test_lab.py",
+    "tally lab path": "test_lab.py",
     "tally profile add": "test_profile.py",
     "tally profile remove": "test_profile.py",
     "tally profile use": "test_profile.py",

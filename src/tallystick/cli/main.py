@@ -93,6 +93,10 @@ COMMANDS = {
         "Scenarios with prices, users and expected results: play them and see what happens.",
         "带有价格、人物和预期结局的场景：运行并查看经过。",
     ),
+    "lab": Words(
+        "Lab: run a book of loans over many price paths, decided by the venue's own rules.",
+        "实验室：让一组借款走过许多条价格路径，并按平台自己的规则判定。",
+    ),
     "market": Words(
         "Instruments, currencies, fees, delays, and prices of your own: what the venue starts with.",
         "交易产品、币种、手续费、延迟和自己的行情：平台的初始数值。",

@@ -83,7 +83,7 @@ class Lives:
         bad = codes != screen.SAFE
         rows, moments, codes = rows[bad], moments[bad], codes[bad]
         loans, starts = np.unique(rows, return_index=True)
-        ends = [*starts[1:].tolist(), len(rows)]
+        ends = [*starts.tolist(), len(rows)][1:]
         for loan, start, end in zip(loans.tolist(), starts.tolist(), ends, strict=True):
             life = self._live(panel, self.book.loans[loan], moments[start:end], codes[start:end])
             if life.rows:

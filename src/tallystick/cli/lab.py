@@ -1,0 +1,298 @@
+"""`tally lab`: many price paths over one book of loans. The lab itself (the extra `lab`) is loaded when it is run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from tallystick.cli.columns import aligned
+from tallystick.cli.frame.answers import say
+from tallystick.cli.frame.commands import group, option
+from tallystick.cli.frame.failing import Failure, Form, Stop, usage
+from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
+from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, Choice, atoms_by_name
+from tallystick.cli.market_options import MARKETS
+from tallystick.data.install import advice
+from tallystick.lab.forms import Answer, Figure, Manifest
+from tallystick.store.api import StoreError
+
+if TYPE_CHECKING:
+    from tallystick.lab.running import Run
+
+
+class LabRun(Struct, frozen=True):
+    """Run that is complete: what decided it, its answers, and the files that tell them."""
+
+    manifest: Manifest
+    answers: list[Answer]
+    files: list[str]
+
+
+class LoanRow(Struct, frozen=True):
+    """One thing that happens to a loan on a path; amounts are decimal text."""
+
+    loan: int
+    at_ms: int
+    what: str
+    ccy: str
+    amount: str
+
+
+class LabPath(Struct, frozen=True):
+    """One path of a run: the rows of its loans, and whether the real engine has the same ones."""
+
+    path: int
+    rows: list[LoanRow]
+    same_as_engine: bool
+
+
+@group(zh="实验室：让一组借款走过许多条价格路径，并按平台自己的规则判定。")
+def lab() -> None:
+    """Lab: run a book of loans over many price paths, decided by the venue's own rules."""
+
+
+@lab.spoken(
+    answer=LabRun,
+    zh="""让 BOOK 的借款走过许多条价格路径，并输出带区间的答案。
+
+    BOOK 是平台的数据目录、场景（名称或 .toml 路径，取其人群）、借款的 CSV，或已保存的 loan-info 应答（.json）。
+    借款之间相互影响时会拒绝，并说明原因。按 Ctrl-C 时，使用 --out 的已完成路径会保留，--resume 继续其余部分。
+    """,
+)
+@click.argument("book", required=False)
+@CHOICE
+@PRICES
+@RATES
+@option(
+    "--paths",
+    type=click.IntRange(1, 1_000_000),
+    default=1_000,
+    show_default=True,
+    help="Run this many paths.",
+    zh="路径数量。",
+)
+@option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=30,
+    show_default=True,
+    help="Follow each path for this many days.",
+    zh="每条路径的天数。",
+)
+@option(
+    "--points",
+    type=click.Choice(["1", "4"]),
+    default="1",
+    show_default=True,
+    help="Move prices this many times an hour.",
+    zh="每小时价格变动的次数。",
+)
+@option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Draw the paths from this seed.",
+    zh="路径使用的种子。",
+)
+@option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Use this many processes; the answers do not depend on it.",
+    zh="使用的进程数；答案与之无关。",
+)
+@option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep the run in this new folder, with tables and a picture.",
+    zh="将运行保存在此新目录中，包括表格和图。",
+)
+@option(
+    "--resume",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Do what is left of the run in this folder.",
+    zh="继续此目录中未完成的运行。",
+)
+@option(
+    "--parquet",
+    is_flag=True,
+    help="Write the tables as Parquet too; needs DuckDB.",
+    zh="同时写出 Parquet 表格；需要 DuckDB。",
+)
+@MARKETS
+@gathered(JSON, LANG)
+def run(
+    asked: Asked,
+    book: str | None,
+    choice: Choice,
+    prices: tuple[str, ...],
+    rates: tuple[str, ...],
+    hold_rates: bool,
+    paths: int,
+    days: int,
+    points: str,
+    seed: int,
+    workers: int,
+    out: Path | None,
+    resume: Path | None,
+    parquet: bool,
+    markets: Path,
+) -> None:
+    """Run the loans of BOOK over many price paths and print answers, each with its interval.
+
+    BOOK is a venue's data folder, a scenario (a name, or a path ending in .toml: its crowd), a CSV of loans, or a
+    saved answer of loan-info (.json). A book whose loans depend on one another is refused, with the reason. Ctrl-C
+    keeps the paths that are done where --out is given, and --resume does the rest.
+    """
+    if (book is None) == (resume is None):
+        raise usage("name a BOOK, or a run to go on with by --resume")
+    with _lab_errors(resume or out):
+        from tallystick.cli.labbing.books import state_of_book
+        from tallystick.lab import running
+        from tallystick.lab.book import Book
+
+        if resume is not None:
+            folder: running.Folder | None = running.Folder(resume)
+            with _progress() as progress:
+                done = running.Folder(resume).resume(workers, progress)
+        else:
+            the_book = Book(state_of_book(book or "", atoms_by_name(prices), atoms_by_name(rates), markets))
+            model, folder = choice.model(markets), running.Folder(out) if out else None
+            asked_for = {"paths": model.limit or paths, "seed": seed, "hours": days * 24, "points": int(points)}
+            manifest = running.begin(the_book, model, **asked_for, hold_rates=hold_rates, markets=markets)
+            if folder is not None:
+                folder.begin(manifest, the_book)
+            with _progress() as progress:
+                done = running.carry_out(manifest, the_book, model, workers=workers, folder=folder, progress=progress)
+        _tell(asked, done, folder.place if folder else None, parquet=parquet)
+
+
+@lab.spoken(answer=LabRun, zh="重新读取目录 DIR 中的运行，核对其摘要，并输出答案。")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@gathered(JSON, LANG)
+def show(asked: Asked, folder: Path) -> None:
+    """Read the run in DIR again, check its digest, and print its answers."""
+    with _lab_errors(None):
+        from tallystick.lab import running
+
+        _tell(asked, running.Folder(folder).read(), None, parquet=False)
+
+
+@lab.spoken("path", answer=LabPath, zh="输出运行 DIR 的路径 N 上每笔借款发生的事，并与逐小时运行的真实引擎比较。")
+@click.argument("number", metavar="N", type=click.IntRange(0, 999_999))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@gathered(JSON, LANG)
+def one_path(asked: Asked, number: int, folder: Path) -> None:
+    """Print the rows of all loans on path N of the run in DIR, and compare them with those of the real engine."""
+    with _lab_errors(None):
+        from tallystick.engine.amounts import text_from_atoms
+        from tallystick.lab import running
+        from tallystick.lab.replaying import replayed
+
+        rows, same = replayed(running.Folder(folder), number)
+        told = [LoanRow(loan, row.at_ms, row.what, row.ccy, text_from_atoms(row.amount)) for loan, row in rows]
+        found = LabPath(number, told, same)
+        say(asked, found, lambda: _path_words(found))
+        if not same:
+            raise Stop("the real engine has other rows on this path: please report it, with the folder")
+
+
+@contextmanager
+def _lab_errors(kept: Path | None) -> Iterator[None]:
+    """Turn what the lab says into errors of a command; without numpy say how to install it."""
+    if find_spec("numpy") is None:
+        raise Stop(f"the lab needs numpy: {advice('lab')}")
+    from tallystick.cli.labbing.books import BadBook
+    from tallystick.lab.conditions import Coupled
+    from tallystick.lab.jobs import LabFailed
+    from tallystick.lab.lists import BadList
+    from tallystick.lab.models import BadModel
+
+    resume = f"tally lab run --resume {kept}" if kept else ""
+    try:
+        yield
+    except (BadBook, BadList, BadModel, Coupled, OSError, StoreError) as problem:
+        raise Stop(str(problem)) from None
+    except LabFailed as problem:
+        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=resume)) from None
+    except ValueError as problem:
+        raise Stop(str(problem)) from None
+    except KeyboardInterrupt:
+        hint = f"the paths that are done are kept: {resume} does the rest" if resume else ""
+        raise Failure(
+            Form("interrupted", reason="the run was ended", resume=resume), hint=hint, exit_code=130
+        ) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Bar on standard error; paths that are done move it."""
+    with click.progressbar(length=1_000, label="paths", file=sys.stderr) as bar:
+        yield lambda done, of: bar.update(done * 1_000 // of - bar.pos)
+
+
+def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> None:
+    from tallystick.lab import tables
+
+    files = tables.write(done, folder, parquet=parquet) if folder else []
+    found = LabRun(done.manifest, tables.answers_of(done), files)
+    say(asked, found, lambda: _words(found))
+
+
+def _words(found: LabRun) -> str:
+    told = found.manifest
+    model = " ".join(f"{name}={value}" for name, value in told.model.items())
+    head = (
+        f"{told.loans} loans, {told.paths} paths of {told.hours} hours, {told.points} prices an hour\n"
+        f"{model}, seed {told.seed}; rates {told.rates}\n"
+        f"{told.loan_hours:,} loan-hours answered, {told.looked:,} judged singly, {told.decided:,} in whole numbers\n"
+    )
+    columns = ("", "loans", "P(margin call)", "P(liquidation)", "hours to it", "loss if liquidated", "worst 5 %")
+    rows = [
+        (
+            answer.name or answer.scope,
+            str(answer.loans),
+            _share(answer.called),
+            _share(answer.liquidated),
+            _number(answer.hours_to_liquidation, 0),
+            _number(answer.loss, 2),
+            _number(answer.shortfall, 2),
+        )
+        for answer in found.answers
+        if answer.scope != "loan"
+    ]
+    table = aligned(columns, rows, right=range(1, len(columns)))
+    tail = f"\nlines {told.digest[:16]}" + (f"; written: {', '.join(found.files)}" if found.files else "")
+    return f"{head}\n{table}{tail}"
+
+
+def _share(figure: Figure) -> str:
+    if figure.value is None or figure.low is None or figure.high is None:
+        return "-"
+    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+
+
+def _number(figure: Figure, decimals: int) -> str:
+    if figure.value is None:
+        return "-"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:,.{decimals}f}"
+    return f"{figure.value:,.{decimals}f} ({figure.low:,.{decimals}f} to {figure.high:,.{decimals}f})"
+
+
+def _path_words(found: LabPath) -> str:
+    rows = [(str(row.loan), str(row.at_ms), row.what, row.ccy, row.amount) for row in found.rows]
+    table = aligned(("loan", "time (ms)", "what", "coin", "amount"), rows)
+    same = "the real engine has the same rows" if found.same_as_engine else "THE REAL ENGINE HAS OTHER ROWS"
+    return f"{table}\n{len(rows)} rows on path {found.path}; {same}"

@@ -1,0 +1,1 @@
+"""Books and models of `tally lab`, from what a command line names."""

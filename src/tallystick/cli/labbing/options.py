@@ -1,0 +1,165 @@
+"""Options of `tally lab run` that choose a model, prices and rates."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from tallystick.cli.frame.commands import option
+from tallystick.cli.frame.failing import usage
+from tallystick.engine.amounts import atoms_from_text
+from tallystick.venue.markets import DEFAULT
+
+if TYPE_CHECKING:
+    from tallystick.lab.models import Model
+
+
+class Choice(NamedTuple):
+    """Choice of a model with its settings."""
+
+    kind: str
+    market: str
+    length: int
+    start: int
+    volatility: float
+    shock: tuple[str, ...]
+    fall: str
+
+    def model(self, markets: Path) -> Model:
+        """Make the model. Raises BadModel."""
+        from tallystick.lab.models import Shock, Walk
+        from tallystick.lab.naming import model_of
+
+        if self.kind == "walk":
+            return Walk(usual=self.volatility)
+        if self.kind == "shock":
+            atoms_by_name(self.shock)
+            return Shock(dict(text.split("=", 1) for text in self.shock), fall=self.fall)
+        settings = {"length": str(self.length)} if self.kind == "blocks" else {"start": str(self.start)}
+        return model_of({"model": self.kind, "market": self.market, **settings}, markets)
+
+
+_OPTIONS = (
+    option(
+        "--model",
+        "kind",
+        type=click.Choice(["blocks", "walk", "window", "shock"]),
+        default="blocks",
+        show_default=True,
+        help="Make paths by this model.",
+        zh="生成路径的模型。",
+    ),
+    option(
+        "--market",
+        default=DEFAULT,
+        show_default=True,
+        metavar="NAME",
+        help="Take recorded hours from this market (blocks, window).",
+        zh="录制的小时取自此行情（blocks、window）。",
+    ),
+    option(
+        "--length",
+        type=click.IntRange(1, 10_000),
+        default=24,
+        show_default=True,
+        help="Hours of one block (blocks).",
+        zh="每块的小时数（blocks）。",
+    ),
+    option(
+        "--start",
+        type=click.IntRange(0, 1_000_000),
+        default=0,
+        show_default=True,
+        help="Begin at this hour of the market (window).",
+        zh="从行情的此小时开始（window）。",
+    ),
+    option(
+        "--volatility",
+        type=click.FloatRange(0, 20),
+        default=0.8,
+        show_default=True,
+        help="Volatility a year of coins that are not stable (walk).",
+        zh="非稳定币的年波动率（walk）。",
+    ),
+    option(
+        "--shock",
+        multiple=True,
+        metavar="PAIR=PRICE",
+        help="Move this pair to this price within an hour (shock).",
+        zh="一小时内将此交易对移至此价格（shock）。",
+    ),
+    option(
+        "--fall",
+        default="0",
+        metavar="SHARE",
+        help="Let all coins that are not stable fall by this share within an hour (shock).",
+        zh="一小时内非稳定币全部下跌此比例（shock）。",
+    ),
+)
+
+
+def CHOICE(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of the model; the command takes them together as `choice`."""
+
+    @functools.wraps(command)
+    def called(**given: Any) -> None:
+        chosen = Choice(**{name: given.pop(name) for name in Choice._fields})
+        command(choice=chosen, **given)
+
+    made: Callable[..., None] = called
+    for decorate in reversed(_OPTIONS):
+        made = decorate(made)
+    return made
+
+
+PRICES = option(
+    "--price",
+    "prices",
+    multiple=True,
+    metavar="PAIR=PRICE",
+    help="Price of a pair at the beginning, for a book from a list.",
+    zh="列表形式的借款在开始时的交易对价格。",
+)
+
+
+def RATES(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of rates: --rate sets one, --rates says what holds where the venue's would move."""
+    rate = option(
+        "--rate",
+        "rates",
+        multiple=True,
+        metavar="COIN=SHARE",
+        help="Rate a year of a coin, such as USDT=0.07, from the next hour on.",
+        zh="币种的年利率，如 USDT=0.07，从下一小时起生效。",
+    )
+    held = option(
+        "--rates",
+        "held",
+        type=click.Choice(["venue", "first-hour"]),
+        default="venue",
+        show_default=True,
+        help="With first-hour, hold rates that usage would move; answers are then not the venue's.",
+        zh="first-hour：保持会随使用率变化的利率；答案会标明与平台不同。",
+    )
+
+    @functools.wraps(command)
+    def called(*, held: str, **given: Any) -> None:
+        command(hold_rates=held == "first-hour", **given)
+
+    return rate(held(called))
+
+
+def atoms_by_name(told: Iterable[str]) -> dict[str, int]:
+    """Amounts by name from texts NAME=AMOUNT. Raises Failure: one is of another form."""
+    found = {}
+    for text in told:
+        name, _, amount = text.partition("=")
+        try:
+            found[name] = atoms_from_text(amount)
+        except ValueError:
+            raise usage(f"write NAME=AMOUNT, such as BTC-USDT=43000.1 or USDT=0.07, and not {text[:60]!r}") from None
+    return found

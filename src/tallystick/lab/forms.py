@@ -1,0 +1,85 @@
+"""Forms of the lab: outcomes, answers and the manifest of a run, as plain records."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """Outcome of one loan on one path, where something happens to it; times are Unix milliseconds, 0 is never.
+
+    `liquidations` counts the times at which it is liquidated, `fund_gains` and `fund_pays` are what all of them give
+    to the insurance fund and take from it, in the transit coin, and `interest` is what it pays in each coin.
+    """
+
+    loan: int
+    called_ms: int
+    liquidated_ms: int
+    liquidations: int
+    closed_ms: int
+    fund_gains: str
+    fund_pays: str
+    interest: dict[str, str]
+
+
+class PathOutcome(Struct, frozen=True):
+    """Outcomes of one path, in the order of the book; loans to which nothing happens are left out."""
+
+    path: int
+    loans: list[Outcome]
+
+
+class Figure(Struct, frozen=True):
+    """Figure and its interval; all None where no path tells anything."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """Answers about a group of loans: `scope` is book, coin (all loans that pledge it) or loan.
+
+    `called` and `liquidated` are probabilities that it happens to at least one of them, `each_liquidated` is the share
+    of them that is liquidated, and `hours` run to the first event on the paths that have one. In the transit coin:
+    `loss` is what liquidations cost the owners on a path that has some, `shortfall` the mean loss of the worst 5 % of
+    all paths, `fund_pays` what the insurance fund pays on a path. `interest` is the mean of a path in each coin.
+    """
+
+    scope: str
+    name: str
+    loans: int
+    called: Figure
+    liquidated: Figure
+    each_liquidated: Figure
+    hours_to_call: Figure
+    hours_to_liquidation: Figure
+    loss: Figure
+    shortfall: Figure
+    fund_pays: Figure
+    interest: dict[str, str]
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What decides the run, and what came of it. `digest` is that of all lines, "" until they are complete.
+
+    `loan_hours` counts the hours of all loans on all paths that are answered for, `looked` those of them that were
+    judged singly, `decided` the verdicts that took whole numbers.
+    """
+
+    form: int
+    tallystick: str
+    numpy: str
+    book: str
+    loans: int
+    model: dict[str, str]
+    markets: str
+    seed: int
+    paths: int
+    hours: int
+    points: int
+    rates: str
+    loan_hours: int = 0
+    looked: int = 0
+    decided: int = 0
+    digest: str = ""

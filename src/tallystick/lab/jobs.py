@@ -1,0 +1,187 @@
+"""Jobs of a run: ranges of paths, done in this process or in several, and put in order by path.
+
+A worker is a process that is begun anew, with the book, the model and the horizon; it imports nothing of its caller.
+The bytes of a path are the same wherever it is done. A worker that dies ends the run with its range and exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from tallystick.engine import core
+from tallystick.lab.book import Book
+from tallystick.lab.lives import Lives
+from tallystick.lab.models import BadModel, Model
+from tallystick.lab.naming import model_of
+from tallystick.lab.records import line_of
+
+THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Numbers of threads that libraries below numpy read when they are loaded: a worker needs one."""
+STOP_SECONDS: Final = 5.0
+
+
+class LabFailed(Exception):
+    """Error of a run that cannot go on. The text says which paths were under way, and what is kept."""
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """Everything that decides a path: the state of the book, the model by its `told`, the seed and the horizon."""
+
+    state: bytes
+    model: dict[str, str]
+    markets: str
+    seed: int
+    hours: int
+    points: int
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """Lines of the paths from `first` to before `end`.
+
+    `looked` counts the pairs of a loan and an hour that were judged singly, `decided` those in whole numbers.
+    """
+
+    first: int
+    end: int
+    lines: list[bytes]
+    looked: int
+    decided: int
+
+
+class Worker:
+    """Maker of parts of one task."""
+
+    def __init__(self, task: Task, book: Book | None = None, model: Model | None = None) -> None:
+        book = book or Book(core.decode_state(task.state))
+        model = model or model_of(task.model, Path(task.markets))
+        self._path = model.paths(book, task.seed, task.hours, task.points)
+        self._lives = Lives(book, task.hours, task.points)
+
+    def part(self, first: int, end: int) -> Part:
+        """Do the paths of a range. Raises BadModel."""
+        lives = self._lives
+        looked, decided = lives.screen.looked, lives.decided
+        lines = [line_of(path, list(lives.on(self._path(path)))) for path in range(first, end)]
+        looked, decided = lives.screen.looked - looked, lives.decided - decided
+        return Part(first=first, end=end, lines=lines, looked=looked, decided=decided)
+
+
+def here(worker: Worker, ranges: Sequence[tuple[int, int]]) -> Iterator[Part]:
+    """Do all ranges in this process, in order."""
+    for first, end in ranges:
+        yield worker.part(first, end)
+
+
+def apart(task: Task, ranges: Sequence[tuple[int, int]], workers: int) -> Iterator[Part]:
+    """Do all ranges in `workers` processes; parts come as they are ready. Raises LabFailed, BadModel."""
+    waiting = list(reversed(ranges))
+    crew = _Crew(task, min(workers, len(waiting)))
+    try:
+        while True:
+            for mate in crew.idle():
+                if waiting:
+                    mate.give(waiting.pop())
+            if not crew.busy():
+                return
+            yield from crew.ready()
+    finally:
+        crew.stop()
+
+
+class _Mate:
+    """Process of a crew, the end of the pipe to it, and the range it does."""
+
+    def __init__(self, process: SpawnProcess, pipe: Connection) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.range: tuple[int, int] | None = None
+
+    def give(self, some: tuple[int, int]) -> None:
+        self.range = some
+        with suppress(OSError):
+            self.pipe.send(some)
+
+    def take(self) -> Part:
+        """Take the part that is ready. Raises LabFailed, BadModel."""
+        first, end = self.range or (0, 0)
+        try:
+            found = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join(STOP_SECONDS)
+            raise LabFailed(
+                f"the worker of paths {first} to {end - 1} ended with exit code {self.process.exitcode}"
+            ) from None
+        if isinstance(found, Exception):
+            raise found
+        self.range = None
+        part: Part = found
+        return part
+
+
+class _Crew:
+    def __init__(self, task: Task, size: int) -> None:
+        context = get_context("spawn")
+        self._mates: list[_Mate] = []
+        before = {name: os.environ.get(name) for name in THREADS}
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        try:
+            for _ in range(size):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(task, theirs), daemon=True)
+                process.start()
+                theirs.close()
+                self._mates.append(_Mate(process, ours))
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+    def idle(self) -> list[_Mate]:
+        return [mate for mate in self._mates if mate.range is None]
+
+    def busy(self) -> list[_Mate]:
+        return [mate for mate in self._mates if mate.range is not None]
+
+    def ready(self) -> Iterator[Part]:
+        """Yield the parts that are ready; waits for one."""
+        pipes = {mate.pipe: mate for mate in self.busy()}
+        for pipe in wait(list(pipes)):
+            if isinstance(pipe, Connection):
+                yield pipes[pipe].take()
+
+    def stop(self) -> None:
+        for mate in self._mates:
+            mate.pipe.close()
+            mate.process.terminate()
+        for mate in self._mates:
+            mate.process.join(STOP_SECONDS)
+            if mate.process.is_alive():
+                mate.process.kill()
+                mate.process.join()
+
+
+def _work(task: Task, pipe: Connection) -> None:
+    """Life of a worker: it does the ranges it is sent until the pipe closes. Ctrl-C is for its caller."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        worker = Worker(task)
+        while True:
+            pipe.send(worker.part(*pipe.recv()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass
+    except BadModel as problem:
+        pipe.send(problem)
+    except Exception as bug:
+        pipe.send(LabFailed(f"a worker failed: {bug!r}"))

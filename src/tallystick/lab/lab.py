@@ -1,0 +1,92 @@
+"""Lab in three lines: a book and a horizon, a run of a model over many paths, and its answers.
+
+lab = Lab.of(state, days=30)
+result = lab.run(Blocks(market), paths=1000, seed=7)
+result.frame()
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tallystick.engine.state import State
+from tallystick.lab import world
+from tallystick.lab.book import Book
+from tallystick.lab.forms import Answer, Manifest
+from tallystick.lab.lives import Lives, Row
+from tallystick.lab.models import Model
+from tallystick.lab.running import Folder, Progress, Run, begin, carry_out
+from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes
+from tallystick.venue.markets import HERE
+
+
+class Result:
+    """Result of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.run.manifest
+
+    def answers(self) -> list[Answer]:
+        """Answers about the book, each pledged coin and each loan, with their intervals."""
+        return answers_of(self.run)
+
+    def frame(self) -> dict[str, list[Cell]]:
+        """Outcomes as columns, as pandas.DataFrame and polars.DataFrame take them: a row for each loan on each path to
+        which something happens."""
+        rows = list(outcomes(self.run))
+        return {name: [row[name] for row in rows] for name in OUTCOMES}
+
+
+class Lab:
+    """Lab of one book over one horizon, with 1 or 4 prices an hour."""
+
+    def __init__(self, book: Book, hours: int, points: int = 1) -> None:
+        self.book = book
+        self.hours = hours
+        self.points = points
+
+    @classmethod
+    def of(cls, state: State, *, days: int, points: int = 1) -> Lab:
+        """Lab of the open loans of a state. The state must not change while the lab is used."""
+        return cls(Book(state), days * 24, points)
+
+    def run(
+        self,
+        model: Model,
+        *,
+        paths: int,
+        seed: int = 0,
+        workers: int = 1,
+        hold_rates: bool = False,
+        out: Path | None = None,
+        markets: Path = HERE,
+        progress: Progress = lambda done, of: None,
+    ) -> Result:
+        """Run all paths of a model; with `out` they are kept there as they are done.
+
+        Raises Coupled (loans are not independent), BadModel, ValueError (a number out of its range), LabFailed (a
+        worker died, or the folder holds a run), StoreError.
+        """
+        manifest = begin(
+            self.book,
+            model,
+            paths=paths,
+            seed=seed,
+            hours=self.hours,
+            points=self.points,
+            hold_rates=hold_rates,
+            markets=markets,
+        )
+        folder = None if out is None else Folder(out)
+        if folder is not None:
+            folder.begin(manifest, self.book)
+        return Result(carry_out(manifest, self.book, model, workers=workers, folder=folder, progress=progress))
+
+    def by_the_engine(self, model: Model, path: int, seed: int = 0) -> dict[int, list[Row]]:
+        """Rows of each loan on one path, played hour by hour by the real engine, with the whole state."""
+        steps = model.paths(self.book, seed, self.hours, self.points)(path)
+        return world.play(self.book, steps, Lives(self.book, self.hours, self.points).moments)

@@ -1,0 +1,44 @@
+"""Models by the names and settings that a manifest keeps: what `Model.told` says, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tallystick.lab.models import BadModel, Blocks, Model, Shock, Walk, Window
+from tallystick.venue.markets import UnknownMarket, source_of
+from tallystick.venue.sources import Source
+
+YEARLY = "yearly "
+
+
+def model_of(told: Mapping[str, str], markets: Path) -> Model:
+    """Model of what it has told. Imported markets are looked for in `markets`. Raises BadModel."""
+    kind = told.get("model", "")
+    try:
+        if kind == "blocks":
+            return Blocks(_market(told, markets), length=int(told["length"]))
+        if kind == "window":
+            return Window(_market(told, markets), start=int(told["start"]))
+        if kind == "walk":
+            yearly = {name.removeprefix(YEARLY): float(size) for name, size in told.items() if name.startswith(YEARLY)}
+            usual, together = float(told["usual"]), float(told["together"])
+            jumps, jump = float(told["jumps_per_year"]), float(told["jump"])
+            return Walk(yearly=yearly, usual=usual, together=together, jumps_per_year=jumps, jump=jump)
+        if kind == "shock":
+            prices = {name: price for name, price in told.items() if name not in ("model", "fall", "hours")}
+            return Shock(prices, fall=told["fall"], hours=int(told["hours"]))
+    except (KeyError, ValueError) as problem:
+        raise BadModel(f"model {kind}: {problem}") from None
+    raise BadModel(f"no model is called {kind!r}; there are blocks, walk, window and shock")
+
+
+def _market(told: Mapping[str, str], markets: Path) -> Source:
+    name = told.get("market", "")
+    try:
+        found = source_of(name, markets)
+    except UnknownMarket as problem:
+        raise BadModel(str(problem)) from None
+    if found is None:
+        raise BadModel("prices by hand are no recording: name a walk, such as walk:39, or an imported market")
+    return found

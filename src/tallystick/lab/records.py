@@ -1,0 +1,40 @@
+"""Records of a run: what is written down of each path, one line of JSON a path, with amounts as decimal text."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tallystick.engine.amounts import text_from_atoms
+from tallystick.engine.flexible_loan import FORCED_LIQUIDATION, PARTIAL_LIQUIDATION
+from tallystick.lab.forms import Outcome, PathOutcome
+from tallystick.lab.lives import CLOSED, WARNED, Life
+
+LIQUIDATED = (PARTIAL_LIQUIDATION, FORCED_LIQUIDATION)
+
+
+def outcome_of(life: Life) -> Outcome:
+    """Outcome of a life."""
+    gains, pays = life.settled()
+    return Outcome(
+        loan=life.loan_id,
+        called_ms=life.first_ms(WARNED),
+        liquidated_ms=life.first_ms(*LIQUIDATED),
+        liquidations=len({row.at_ms for row in life.rows if row.what in LIQUIDATED}),
+        closed_ms=life.first_ms(CLOSED),
+        fund_gains=text_from_atoms(gains),
+        fund_pays=text_from_atoms(pays),
+        interest={ccy: text_from_atoms(amount) for ccy, amount in life.interest.items()},
+    )
+
+
+def line_of(path: int, lives: list[Life]) -> bytes:
+    """Line of a path, without its end."""
+    return msgspec.json.encode(PathOutcome(path, [outcome_of(life) for life in lives]))
+
+
+_READER = msgspec.json.Decoder(PathOutcome)
+
+
+def read_line(line: bytes) -> PathOutcome:
+    """Read a line of a path. Raises msgspec.ValidationError."""
+    return _READER.decode(line)

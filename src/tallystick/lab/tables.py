@@ -1,0 +1,129 @@
+"""Tables of a run: an outcome a row, and an answer a row, as CSV, as JSON, and as Parquet by DuckDB."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tallystick.data.install import advice
+from tallystick.engine.interest import HOUR_MS
+from tallystick.lab.answers import answers
+from tallystick.lab.drawing import survival
+from tallystick.lab.forms import Answer, Figure, PathOutcome
+from tallystick.lab.jobs import LabFailed
+from tallystick.lab.running import Run
+
+OUTCOMES: Final = (
+    "path",
+    "loan",
+    "hours_to_call",
+    "hours_to_liquidation",
+    "liquidations",
+    "hours_to_close",
+    "fund_gains",
+    "fund_pays",
+    "interest",
+)
+Cell = str | int | float | None
+
+
+def outcomes(run: Run) -> Iterator[dict[str, Cell]]:
+    """Yield a row for each loan on each path to which something happens; hours None if it does not come.
+
+    Amounts are decimal text in the transit coin; `interest` has each coin and its amount, such as "USDT 1.25".
+    """
+    hour_ms = run.book.hour_ms
+    for path in run.paths():
+        for one in path.loans:
+            yield {
+                "path": path.path,
+                "loan": one.loan,
+                "hours_to_call": _hours(one.called_ms, hour_ms),
+                "hours_to_liquidation": _hours(one.liquidated_ms, hour_ms),
+                "liquidations": one.liquidations,
+                "hours_to_close": _hours(one.closed_ms, hour_ms),
+                "fund_gains": one.fund_gains,
+                "fund_pays": one.fund_pays,
+                "interest": " ".join(f"{ccy} {amount}" for ccy, amount in one.interest.items()),
+            }
+
+
+def answer_rows(found: Sequence[Answer]) -> list[dict[str, Cell]]:
+    """A row for each answer; a figure takes three columns: itself, and its interval."""
+    rows = []
+    for answer in found:
+        row: dict[str, Cell] = {}
+        for name in answer.__struct_fields__:
+            value = getattr(answer, name)
+            if isinstance(value, Figure):
+                row |= {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
+            elif isinstance(value, Mapping):
+                row[name] = " ".join(f"{ccy} {amount}" for ccy, amount in value.items())
+            else:
+                row[name] = value
+        rows.append(row)
+    return rows
+
+
+def answers_of(run: Run) -> list[Answer]:
+    """Answers of a run, see `answers`."""
+    return answers(run.book, run.manifest.hours, run.paths())
+
+
+def write(run: Run, folder: Path, *, parquet: bool = False) -> list[str]:
+    """Write tables and picture into a folder, over those that are there. Returns their names.
+
+    Raises LabFailed: DuckDB is not installed. Raises OSError.
+    """
+    found = answers_of(run)
+    rows = list(outcomes(run))
+    files = {
+        "answers.csv": _csv(list(answer_rows(found[:1])[0]), answer_rows(found)),
+        "answers.json": msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n",
+        "outcomes.csv": _csv(OUTCOMES, rows),
+        "survival.svg": _picture(run, run.paths()),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    if not parquet:
+        return list(files)
+    _parquet(folder, ("answers", "outcomes"))
+    return [*files, "answers.parquet", "outcomes.parquet"]
+
+
+def _picture(run: Run, paths: list[PathOutcome]) -> bytes:
+    return survival(paths, run.manifest.loans, run.book.hour_ms, run.manifest.hours).encode()
+
+
+def _hours(at_ms: int, since_ms: int) -> float | None:
+    return (at_ms - since_ms) / HOUR_MS if at_ms else None
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Cell]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _parquet(folder: Path, names: Sequence[str]) -> None:
+    try:
+        import duckdb
+    except ImportError:
+        raise LabFailed(f"Parquet is written by DuckDB, which is not installed: {advice('parquet')}") from None
+    amounts = {"fund_gains": "DECIMAL(38,18)", "fund_pays": "DECIMAL(38,18)", "interest": "VARCHAR", "name": "VARCHAR"}
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
+        for name in names:
+            source = database.read_csv(str(folder / f"{name}.csv"), header=True)
+            types = {column: kind for column, kind in amounts.items() if column in source.columns}
+            if name == "answers":
+                types = {column: kind for column, kind in types.items() if kind == "VARCHAR"}
+            database.read_csv(str(folder / f"{name}.csv"), header=True, dtype=types).write_parquet(
+                str(folder / f"{name}.parquet")
+            )

@@ -1,0 +1,98 @@
+"""`tally lab`: a run, the same run shown again, a path of it, and what is said of books that cannot be run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.account import Done, run
+from tests.cli.test_answers import SCHEMA, check
+
+CSV = "debt,collateral\n10000 USDT,0.2 BTC\n100 USDT,0.1 BTC\n"
+PRICED = ("--price", "BTC-USDT=60000", "--rate", "USDT=0.08")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> str:
+    path = tmp_path / "loans.csv"
+    path.write_text(CSV, encoding="utf-8")
+    return str(path)
+
+
+def lab(*words: str) -> Done:
+    return run("lab", *words)
+
+
+def test_a_shock_by_hand_is_written_shown_and_played_again(book: str, tmp_path: Path) -> None:
+    """BTC falls by 40 % to 36,000: 10,000 USDT stand on 7,200 USD and are liquidated, 100 USDT are not even called."""
+    place = str(tmp_path / "run")
+    done = lab("run", book, *PRICED, "--model", "shock", "--fall", "0.4", "--days", "1", "--out", place, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    check(found, SCHEMA["commands"]["tally lab run"])
+    assert [(one["scope"], one["name"], one["liquidated"]["value"]) for one in found["answers"]] == [
+        ("book", "", 1.0),
+        ("coin", "BTC", 1.0),
+        ("loan", "1", 1.0),
+        ("loan", "2", 0.0),
+    ]
+    assert found["files"] == ["answers.csv", "answers.json", "outcomes.csv", "survival.svg"]
+    shown = json.loads(lab("show", place, "--json").out)
+    check(shown, SCHEMA["commands"]["tally lab show"])
+    assert (shown["manifest"], shown["answers"]) == (found["manifest"], found["answers"])
+    path = json.loads(lab("path", "0", place, "--json").out)
+    check(path, SCHEMA["commands"]["tally lab path"])
+    assert path["same_as_engine"]
+    assert [row["what"] for row in path["rows"]] == [
+        "forced_liquidation",
+        "forced_liquidation",
+        "settled",
+        "settled",
+        "closed",
+    ]
+
+
+def test_tables_as_parquet(book: str, tmp_path: Path) -> None:
+    import duckdb
+
+    place = tmp_path / "run"
+    done = lab(
+        "run", book, *PRICED, "--model", "walk", "--paths", "40", "--days", "5", "--out", str(place), "--parquet"
+    )
+    assert done.code == 0, done.err
+    rows = (place / "outcomes.csv").read_text(encoding="utf-8").count("\n") - 1
+    counted = duckdb.execute(f"SELECT count(*), sum(fund_gains) FROM read_parquet('{place}/outcomes.parquet')")
+    assert counted.fetchall()[0][0] == rows > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("run",), 2, "name a BOOK"),
+        (("run", "nowhere"), 1, "there is no scenario 'nowhere'"),
+        (("run", "BOOK", "--price", "BTC-USDT"), 2, "write NAME=AMOUNT"),
+        (("run", "BOOK"), 1, "--price BTC-USDT=PRICE"),
+        (("run", "BOOK", "--price", "BTC-USDT=60000"), 1, "set currencies.USDT.rate_per_year"),
+        (("run", "BOOK", *PRICED, "--market", "by-hand"), 1, "prices by hand are no recording"),
+        (("run", "BOOK", *PRICED, "--model", "shock", "--shock", "ETH-USDT=1"), 1, "no loan of the book depends on"),
+        (("show", "nowhere"), 1, "holds no run of the lab"),
+    ],
+)
+def test_bad_input_is_a_sentence(book: str, words: tuple[str, ...], code: int, said: str) -> None:
+    done = lab(*(book if word == "BOOK" else word for word in words))
+    assert (done.code, said in done.err) == (code, True), done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_version_loads_nothing_of_the_lab() -> None:
+    script = (
+        "import sys\nfrom tallystick.cli.main import main\n"
+        "main(['--version'], standalone_mode=False)\n"
+        "print([name for name in sys.modules if name.startswith(('numpy', 'tallystick.lab', 'tallystick.cli.lab'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

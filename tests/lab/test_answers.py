@@ -1,0 +1,84 @@
+"""Answers by hand: intervals of small samples, and a book whose outcomes are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick.engine.amounts import ONE
+from tallystick.lab.answers import answers, mean, median, share, shortfall
+from tallystick.lab.drawing import survival
+from tallystick.lab.forms import Answer, Figure, Outcome, PathOutcome
+from tests.lab.test_models import small
+
+HOUR = 3_600_000
+
+
+def near(figure: Figure, value: float, low: float | None, high: float | None) -> bool:
+    wanted = pytest.approx((value, low, high), abs=5e-4)
+    return (figure.value, figure.low, figure.high) == wanted
+
+
+def test_a_probability_has_the_interval_of_wilson() -> None:
+    """5 of 20: the middle is (5 + 1.9207) / 23.8415, and 0.1785 on either side of it."""
+    assert near(share(5, 20), 0.25, 0.1119, 0.4687)
+    assert share(0, 20).low == 0.0
+    assert share(20, 20).high == 1.0
+    assert share(0, 0) == Figure(None, None, None)
+
+
+def test_a_mean_and_its_interval() -> None:
+    """1, 2, 3, 4: the variance is 5 / 3, so 1.95996 x sqrt(5 / 12) = 1.26515."""
+    assert near(mean([1.0, 2.0, 3.0, 4.0]), 2.5, 1.23485, 3.76515)
+    assert mean([7.0]) == Figure(7.0, None, None)
+
+
+def test_a_median_is_between_two_of_the_values() -> None:
+    """Of 1 to 100 the ranks are (100 -+ 19.6) / 2: the 40th and the 61st."""
+    assert median(float(number) for number in range(100, 0, -1)) == Figure(50.5, 40.0, 61.0)
+    assert median([3.0, 1.0]) == Figure(2.0, None, None)
+
+
+def test_the_worst_five_percent() -> None:
+    """Of 1 to 100 the mean of 96 to 100 is 98: sqrt((2.5 + 0.95 x 4) / 5) = 1.1225, times 1.95996."""
+    assert near(shortfall([float(number) for number in range(1, 101)]), 98.0, 95.8, 100.2)
+
+
+def outcome(**given: int | str) -> Outcome:
+    nothing = {"called_ms": 0, "liquidated_ms": 0, "liquidations": 0, "closed_ms": 0, "fund_gains": "0"}
+    return Outcome(loan=1, **{**nothing, "fund_pays": "0", "interest": {"USDT": "3", "USDC": "0"}, **given})  # type: ignore[arg-type]
+
+
+def given() -> list[PathOutcome]:
+    """Four paths: nothing, a call, a liquidation that costs 8, and one whose shortfall of 5 the fund pays."""
+    at_ms = small().hour_ms
+    return [
+        PathOutcome(0, []),
+        PathOutcome(1, [outcome(called_ms=at_ms + 2 * HOUR)]),
+        PathOutcome(2, [outcome(called_ms=at_ms + 4 * HOUR, liquidated_ms=at_ms + 5 * HOUR, fund_gains="8")]),
+        PathOutcome(3, [outcome(liquidated_ms=at_ms + 7 * HOUR, fund_gains="2", fund_pays="5")]),
+    ]
+
+
+def test_a_book_by_hand() -> None:
+    book, coin, loan = answers(small(), 10, given())
+    assert (book.scope, coin.name, loan.name, book.loans) == ("book", "BTC", "1", 1)
+    for answer in (book, coin, loan):
+        assert (answer.called.value, answer.liquidated.value, answer.each_liquidated.value) == (0.5, 0.5, 0.5)
+        assert (answer.hours_to_call.value, answer.hours_to_liquidation.value) == (3.0, 6.0)
+        assert (answer.loss.value, answer.shortfall.value, answer.fund_pays.value) == (2.5, 8.0, 1.25)
+
+
+def test_interest_counts_quiet_paths_too() -> None:
+    """100 USDT at 6.33 % or less grow by less than a cent in 10 hours; three paths pay 3 USDT."""
+    found: Answer = answers(small(), 10, given())[0]
+    book = small()
+    quiet = (book.grown("USDT", 100 * ONE, 0, 10)[10] - 100 * ONE) / ONE
+    assert float(found.interest["USDT"]) == pytest.approx((9 + quiet) / 4, abs=1e-8)
+
+
+def test_the_picture_ends_at_what_is_left() -> None:
+    """One loan of four paths: one is not warned (a loan that is liquidated counts as warned), two are
+    not liquidated: 67 and 135 of 270 above the floor at 310."""
+    picture = survival(given(), 1, small().hour_ms, 10)
+    lines = [line for line in picture.splitlines() if line.startswith("<polyline")]
+    assert [line.split('"')[5].split()[-1] for line in lines] == ["880,243", "880,175"]

@@ -1,0 +1,133 @@
+"""Runs: the same bytes on one worker and on two, after Ctrl-C, and after a worker was killed in the middle."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallystick.lab import running
+from tallystick.lab.book import Book
+from tallystick.lab.forms import Manifest
+from tallystick.lab.jobs import LabFailed
+from tallystick.lab.lab import Lab
+from tallystick.lab.models import BadModel, Model, Shock, Walk
+from tallystick.lab.replaying import replayed
+from tallystick.lab.running import Folder, Run, begin, carry_out
+from tests.lab.worlds import world
+
+MODEL = Walk(usual=1.5)
+PATHS = 60
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return world(3, hours_most=130).book
+
+
+@pytest.fixture(scope="module")
+def whole(book: Book) -> Run:
+    """The run on one worker, in memory."""
+    return carry_out(started(book), book, MODEL)
+
+
+def started(book: Book, model: Model = MODEL, paths: int = PATHS) -> Manifest:
+    return begin(book, model, paths=paths, seed=7, hours=48, points=1, hold_rates=False)
+
+
+def test_things_happen_and_each_path_has_its_line(whole: Run) -> None:
+    assert [path.path for path in whole.paths()] == list(range(PATHS))
+    assert sum(len(path.loans) for path in whole.paths()) > PATHS
+
+
+def test_two_workers_give_the_same_bytes(book: Book, whole: Run) -> None:
+    two = carry_out(started(book), book, MODEL, workers=2)
+    assert two.manifest == whole.manifest
+    assert two.lines == whole.lines
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_rest_is_done_later(book: Book, whole: Run, tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "run")
+    folder.begin(started(book), book)
+
+    def stop(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(started(book), book, MODEL, folder=folder, progress=stop)
+    assert list(folder.parts()) == [(0, 25)]
+    with pytest.raises(LabFailed, match="25 of 60 paths are done"):
+        folder.read()
+    told: list[tuple[int, int]] = []
+    resumed = folder.resume(1, lambda done, of: told.append((done, of)))
+    assert told == [(50, 60), (60, 60)]
+    assert resumed.manifest == whole.manifest == folder.read().manifest
+    assert folder.read().lines == whole.lines
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_its_paths_and_exit_code(
+    book: Book, whole: Run, tmp_path: Path
+) -> None:
+    folder = Folder(tmp_path / "run")
+    folder.begin(started(book), book)
+
+    def kill(done: int, of: int) -> None:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGKILL)
+
+    # One range of three is left when the first is done, and nobody is left to do it.
+    with pytest.raises(LabFailed, match=r"the worker of paths \d+ to \d+ ended with exit code -9"):
+        carry_out(started(book), book, MODEL, workers=2, folder=folder, progress=kill)
+    assert folder.resume(2, lambda done, of: None).lines == whole.lines
+
+
+def test_a_changed_line_is_seen(book: Book, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.begin(started(book), book)
+    carry_out(started(book), book, MODEL, folder=folder)
+    lives = tmp_path / running.LIVES
+    lives.write_bytes(lives.read_bytes().replace(b'"path":3', b'"path":4'))
+    with pytest.raises(LabFailed, match="has changed since it was written"):
+        folder.read()
+
+
+def test_another_version_does_not_go_on(book: Book, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.begin(msgspec.structs.replace(started(book), numpy="1.0"), book)
+    with pytest.raises(LabFailed, match=r"numpy 1\.0, and here are"):
+        folder.resume(1, lambda done, of: None)
+    with pytest.raises(LabFailed, match="holds a run"):
+        folder.begin(started(book), book)
+
+
+def test_a_path_again_is_the_engines(book: Book, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.begin(started(book), book)
+    rows, same = replayed(folder, 5)
+    assert same
+    assert rows
+    with pytest.raises(LabFailed, match="the paths 0 to 59"):
+        replayed(folder, PATHS)
+
+
+def test_a_run_that_cannot_be_is_refused(book: Book) -> None:
+    with pytest.raises(BadModel, match="has 1 path"):
+        started(book, Shock(fall="0.4"), paths=2)
+    with pytest.raises(ValueError, match="paths, 1 or 4 points"):
+        started(book, paths=0)
+
+
+def test_three_lines_of_python(book: Book) -> None:
+    lab = Lab.of(book.state, days=2)
+    result = lab.run(MODEL, paths=5, seed=7)
+    frame = result.frame()
+    assert set(frame["path"]) <= set(range(5))
+    assert len({len(column) for column in frame.values()}) == 1
+    assert result.answers()[0].scope == "book"
+    assert {loan for loan, path in zip(frame["loan"], frame["path"], strict=True) if path == 2} == {
+        *lab.by_the_engine(MODEL, 2, seed=7)
+    }
