@@ -76,7 +76,7 @@ KINDS: Final[tuple[BillTypesRow, ...]] = tuple(
         ("22", "Repay", {"308": "Manual repay", "309": "Auto repay"}),
         ("27", "Convert", {"318": "Convert in", "319": "Convert out"}),
         ("28", "Easy convert", {"236": "Easy convert in", "237": "Easy convert out"}),
-        ("29", "One-click repay", {"225": "Repayment transfer out"}),
+        ("29", "One-click repay", {"224": "Repayment transfer in", "225": "Repayment transfer out"}),
     )
 )
 """Those a bill of this venue can have (decisions/018), by their number."""

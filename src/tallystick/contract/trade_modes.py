@@ -171,9 +171,7 @@ class RepayListV1Row(Row, frozen=True, kw_only=True):
 
 
 class RepayV1(Request, frozen=True, kw_only=True):
-    debtCcy: Annotated[
-        tuple[Ccy, ...], Many(unique=True, most=5), doc("Currencies owed, five at most", "负债币种，最多五个")
-    ]
+    debtCcy: Annotated[tuple[Ccy, ...], Many(unique=True), doc("Currencies owed, five at most", "负债币种，最多五个")]
     repayCcy: Ccy
 
 
@@ -324,7 +322,7 @@ ONE_CLICK_REPAY_HISTORY = Endpoint(
     permission=READ,
     limits=ONE_PER_2S,
     modes=MULTI_MODES,
-    page=Page(cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS),
+    page=Page(cursor="uTime", inclusive=False, retention_ms=SEVEN_DAYS_MS, shared=True),
     source=documented("order-book-trading-trade-get-one-click-repay-history"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from tallystick.engine import commands as c
-from tallystick.engine import cross_settings, listing, modes
+from tallystick.engine import cross_settings, listing, modes, repay_at_once
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
 
@@ -44,6 +44,7 @@ AnyCommand: TypeAlias = (
     | c.AmendOrder
     | c.SetCancelTimer
     | c.RepayDebt
+    | repay_at_once.RepayAtOnce
     | c.BorrowLoan
     | c.RepayLoan
     | c.RepayLoanWithCollateral
@@ -106,6 +107,7 @@ AnyEvent: TypeAlias = (
     | e.RepayStarted
     | e.RepayAdvanced
     | e.RepayEnded
+    | repay_at_once.RepaidAtOnce
     | e.LoanOpened
     | e.LoanMoved
     | e.LoanSettled

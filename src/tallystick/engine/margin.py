@@ -219,18 +219,23 @@ def initial_margin(
     return _margins(state, user, more, ONE, user.leverage if leverage is None else leverage)
 
 
+def potential_margins(state: State, user: User) -> dict[str, int]:
+    """Initial margin of what may be borrowed of each coin, in USD, rounded up; in a cross account of its debt too."""
+    if user.cross:
+        return {ccy: margin_of(state, {ccy: owed}, ONE, user.leverage) for ccy, owed in borrowing(state, user).items()}
+    owed = ledger.debts(state, user.user_id)
+    return {
+        ccy: _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
+        for ccy, amount in potential(state, user).items()
+    }
+
+
 def potential_margin(state: State, user: User) -> int:
-    """borrowFroz: initial margin of the potential borrowing of open orders, in USD, rounded up.
+    """borrowFroz: initial margin of the potential borrowing of open orders, in USD, each coin's rounded up.
 
     In a cross account potential borrowing contains the debts, so that this is imr (decisions/057).
     """
-    if user.cross:
-        return initial_margin(state, user.user_id)
-    owed = ledger.debts(state, user.user_id)
-    return sum(
-        _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
-        for ccy, amount in potential(state, user).items()
-    )
+    return sum(potential_margins(state, user).values())
 
 
 def maintenance_margin(state: State, user_id: int) -> int:

@@ -1,9 +1,11 @@
-"""The trading account: balances as Spot mode shows them, and its settings."""
+"""The trading account: balances with the fields of its mode, and its settings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from tallystick.contract import account as contract
 from tallystick.contract.core import Nothing
@@ -17,67 +19,90 @@ from tallystick.engine import (
     modes,
     prices,
     rates,
+    repay_at_once,
     spot_cost,
 )
+from tallystick.engine.amounts import mul_up
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
-from tallystick.engine.kinds import SPOT
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT
 from tallystick.engine.state import State, User
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
 
 
 def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[contract.BalanceRow]:
-    """Balances, one object. Currencies whose cash and equity are both 0 are left out; fields of other modes are "".
+    """Balances, one object. Currencies without coins, equity and orders are left out; fields of other modes are "".
 
-    With borrowing off, currency fields of debt are "0" and the account's margin fields "" (chosen: decisions/003).
+    In Spot mode with borrowing off, currency fields of debt are "0" and the account's margin fields "" (chosen:
+    decisions/003).
     """
     user = state.users[caller.user_id]
-    equity = ledger.equity(state, caller.user_id)
+    equity = _equity(state, user)
     adjusted, carrying = _carrying(state, user)
     details = tuple(
         _detail(state, user, ccy, own, carrying)
         for ccy, own in equity.items()
-        if (not request.ccy or ccy in request.ccy) and (own or ledger.cash(state, user.user_id, ccy))
+        if (not request.ccy or ccy in request.ccy)
+        and (own or ledger.cash(state, user.user_id, ccy) or (user.cross and user.frozen.get(ccy)))
     )
     total = modes.total_equity(state, user.user_id)
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
     row = contract.BalanceRow(
         details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
     )
-    if not user.borrow_enabled:
-        return (row,)
-    ratio = margin.margin_ratio(state, caller.user_id)
-    debt_usd = amount(margin.debt_usd(state, caller.user_id))
-    return (
-        contract.BalanceRow(
-            details=details,
-            totalEq=row.totalEq,
-            uTime=row.uTime,
-            ordFroz=row.ordFroz,
-            adjEq=amount(adjusted),
-            borrowFroz=amount(margin.potential_margin(state, user)),
-            imr=amount(margin.initial_margin(state, caller.user_id)),
-            mmr=amount(margin.maintenance_margin(state, caller.user_id)),
-            mgnRatio="" if ratio is None else amount(ratio),
-            notionalUsd=debt_usd,
-            notionalUsdForBorrow=debt_usd,
-            notionalUsdForOption="0",
-        ),
-    )
+    if _has_margin(user):
+        row = replace(row, **_margin_fields(state, user, adjusted))
+    if user.cross:
+        row = replace(row, **_cross_fields(state, user))
+    return (row,)
 
 
 def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:
     """Balance of one currency, also where it is 0."""
     user = state.users[user_id]
-    own = ledger.equity(state, user_id).get(ccy, 0)
-    return _detail(state, user, ccy, own, _carrying(state, user)[1])
+    return _detail(state, user, ccy, _equity(state, user).get(ccy, 0), _carrying(state, user)[1])
+
+
+def _equity(state: State, user: User) -> dict[str, int]:
+    """Equity by currency; a cross account also has those that only its orders give."""
+    equity = ledger.equity(state, user.user_id)
+    if user.cross:
+        equity.update({ccy: 0 for ccy in user.frozen if ccy not in equity})
+    return equity
+
+
+def _has_margin(user: User) -> bool:
+    return user.cross or user.borrow_enabled
+
+
+def _margin_fields(state: State, user: User, adjusted: int) -> dict[str, str]:
+    """Margin of the account, in USD; the ratio is "" where nothing is or may be owed."""
+    ratio = margin.margin_ratio(state, user.user_id)
+    possible = sum(mul_up(owed, prices.usd_index(state, ccy)) for ccy, owed in margin.borrowing(state, user).items())
+    return {
+        "adjEq": amount(adjusted),
+        "borrowFroz": amount(margin.potential_margin(state, user)),
+        "imr": amount(margin.initial_margin(state, user.user_id)),
+        "mmr": amount(margin.maintenance_margin(state, user.user_id)),
+        "mgnRatio": "" if ratio is None else amount(ratio),
+        "notionalUsd": amount(possible),
+        "notionalUsdForBorrow": amount(margin.debt_usd(state, user.user_id)),
+        "notionalUsdForOption": "0",
+    }
+
+
+def _cross_fields(state: State, user: User) -> dict[str, str]:
+    """Fields that multi-currency and portfolio margin have on top: there are no positions, so most are 0."""
+    available = modes.figures(state, user, user.mode).available_equity
+    nothing = ("isoEq", "notionalUsdForFutures", "notionalUsdForSwap", "upl")
+    return {"availEq": amount(available or 0), **dict.fromkeys(nothing, "0")}
 
 
 def _carrying(state: State, user: User) -> tuple[int, int]:
     """Adjusted equity, and the part of it that can back further debt."""
-    adjusted = margin.adjusted_equity(state, user.user_id) if user.borrow_enabled else 0
+    adjusted = margin.adjusted_equity(state, user.user_id) if _has_margin(user) else 0
     return adjusted, margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
 
 
@@ -86,29 +111,31 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
 
     `colBorrAutoConversion` is above 0 while debts of this user stand on a coin that may be sold for them.
     """
-    frozen = amount(user.frozen.get(ccy, 0))
+    frozen, available = amount(user.frozen.get(ccy, 0)), amount(ledger.available(state, user, ccy))
     debt = ledger.debt(state, user.user_id, ccy)
     owed = amount(debt)
     nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
     restriction, conversion = state.collateral_levels.get(ccy, (collateral.FREE, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
+    counted = discount.Valuation(state, user.uncounted).usd_value(ccy, own) if _has_margin(user) else 0
     shown = _gain(state, user, ccy)
-    return contract.BalanceDetail(
-        availBal=amount(ledger.available(state, user, ccy)),
-        cashBal=amount(ledger.cash(state, user.user_id, ccy)),
+    row = contract.BalanceDetail(
+        availBal=available,
+        borrowFroz=amount(margin.potential_margins(state, user).get(ccy, 0)) if _has_margin(user) else "0",
+        cashBal=amount(own if user.cross else ledger.cash(state, user.user_id, ccy)),
         ccy=ccy,
         crossLiab=owed,
         colRes=kinds.RESTRICTIONS[restriction],
         collateralRestrict=restriction == collateral.RESTRICTED,
         colBorrAutoConversion=kinds.GAUGE[conversion] if backing else "0",
-        disEq=amount(discount.usd_value(state, ccy, own)) if user.borrow_enabled else "0",
+        disEq=amount(counted),
         eq=amount(own),
         eqUsd=amount(modes.signed_value(state, ccy, own)),
         frozenBal=frozen,
         frpType="2" if nearness else "0",
         interest="0",
         liab=owed,
-        maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if user.borrow_enabled else "0",
+        maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if _has_margin(user) else "0",
         ordFrozen=frozen,
         twap=kinds.GAUGE[nearness],
         uTime=str(ledger.changed_at_ms(state, user, ccy)),
@@ -120,6 +147,15 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         totalPnl=shown.totalPnl,
         totalPnlRatio=shown.totalPnlRatio,
     )
+    if user.mode == MULTI_CURRENCY:
+        chosen = repay_at_once.is_collateral(state, user, ccy)
+        return replace(row, availEq=available, collateralEnabled=chosen, **_CROSS)
+    return replace(row, availEq=available, **_CROSS, **_PORTFOLIO) if user.mode == PORTFOLIO else row
+
+
+_CROSS: Final = {**dict.fromkeys(("isoEq", "isoLiab", "isoUpl", "upl", "uplLiab"), "0"), "spotIsoBal": ""}
+"""Currency fields of multi-currency and portfolio margin alone: there are no positions and no losses of them."""
+_PORTFOLIO: Final = dict.fromkeys(("spotInUseAmt", "clSpotInUseAmt", "maxSpotInUse"), "0")
 
 
 class _Gain(NamedTuple):

@@ -38,6 +38,7 @@ from tallystick.engine.events import (
 )
 from tallystick.engine.interest import Charge
 from tallystick.engine.kinds import PerBorrowKind, PerCategory, PerLoanKind, PerRepayKind
+from tallystick.engine.repay_at_once import RepaidAtOnce
 from tallystick.engine.state import State, User
 from tallystick.store.api import HistoryRow
 from tallystick.views import borrow, kinds, trade
@@ -283,6 +284,7 @@ ACCOUNT_WORDS: dict[type[Event], Callable[[Event, int], Words]] = dict(
         of_event(Repaid, _repaid),
         of_event(QuoteTraded, _of_kind("27", "318", "319")),
         of_event(EasyConverted, _of_kind("28", "236", "237")),
+        of_event(RepaidAtOnce, _of_kind("29", "224", "225")),
         of_event(LiquidationFeeTaken, _of_kind("5", "110", "111")),
         of_event(DebtCovered, _of_kind("10", "108", "108")),
     )
@@ -336,6 +338,7 @@ ASSET_TYPES: dict[type[Event], Callable[[Event, int], str]] = dict(
         of_event(Transferred, lambda event, change: "130" if change > 0 else "131"),
         of_event(TransferredBetween, _family_type),
         of_event(EasyConverted, lambda event, change: "272" if change > 0 else "273"),
+        of_event(RepaidAtOnce, lambda event, change: "179"),
         of_event(LoanMoved, _loan_type),
         of_event(LoanSettled, _collateral_came_back),
         of_event(LoanConverted, _collateral_came_back),

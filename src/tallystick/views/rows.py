@@ -35,6 +35,7 @@ from tallystick.engine.events import (
 from tallystick.engine.fault_events import EasyConvertFailed
 from tallystick.engine.flexible_loan import loans_of
 from tallystick.engine.interest import Charge
+from tallystick.engine.repay_at_once import RepaidAtOnce
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow
 from tallystick.views import (
@@ -46,6 +47,7 @@ from tallystick.views import (
     flexible_loan,
     orders,
     repay,
+    repay_at_once,
     savings,
     subaccounts,
     trades,
@@ -58,6 +60,7 @@ from tallystick.views.tables import (
     LOAN_INTEREST,
     LOANS,
     ONE_CLICK_REPAYS,
+    REPAYS_AT_ONCE,
     SPOT_BORROW_REPAY,
     SPOT_INTEREST,
     TRANSFERS,
@@ -138,6 +141,10 @@ def _repay_row(event: RepayStarted | RepayAdvanced | RepayEnded, stamp: Stamp, r
     return ONE_CLICK_REPAYS.row(record.user_id, record.requested_at_ms, record.run_id, repay.history_row(record))
 
 
+def _repay_at_once_row(event: RepaidAtOnce, stamp: Stamp, row_id: int) -> HistoryRow:
+    return REPAYS_AT_ONCE.row(event.user_id, stamp.at_ms, row_id, repay_at_once.history_row(event, stamp.at_ms))
+
+
 def _borrow_row(event: Borrowed | Repaid | DebtCovered, stamp: Stamp, row_id: int) -> HistoryRow:
     row = borrow.history_row(event, stamp.at_ms)
     return SPOT_BORROW_REPAY.row(event.user_id, stamp.at_ms, row_id, row, type=row.type, ccy=event.ccy)
@@ -168,6 +175,7 @@ MAKERS: dict[type[Event], Callable[[Event, Stamp, int], HistoryRow]] = dict(
         of_event(RepayStarted, _repay_row),
         of_event(RepayAdvanced, _repay_row),
         of_event(RepayEnded, _repay_row),
+        of_event(RepaidAtOnce, _repay_at_once_row),
         of_event(Borrowed, _borrow_row),
         of_event(DebtCovered, _borrow_row),
         of_event(Repaid, _borrow_row),

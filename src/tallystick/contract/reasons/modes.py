@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.contract.reasons.form import COLLATERAL, PRICE, table
+from tallystick.contract.reasons.form import COLLATERAL, PRICE, TRADING, table
 
 _OPEN: Final = 'POST users/{name}/modes {{"open": ["{mode}"]}}'
 _CLEAR: Final = 'POST users/{name}/obstacles {{"obstacles": []}}'
@@ -23,6 +23,17 @@ MODES: Final = table(
             "mode {mode} is closed to {name}; open are: {known}",
             "模式 {mode} 未对 {name} 开放；已开放：{known}",
             _OPEN,
+        ),
+        (
+            "ccy_not_convertible/owed",
+            "{ccy} is among the debts, and does not pay them",
+            "{ccy} 是负债币种之一，不能用来还债",
+        ),
+        (
+            "nothing_available/both",
+            "no {ccy} is free, neither in the trading nor in the funding account",
+            "交易账户和资金账户都没有可用的 {ccy}",
+            TRADING,
         ),
         (
             "switch_assets",
