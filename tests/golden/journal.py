@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from tallystick.engine import commands as c
-from tallystick.engine import core, cross_settings, listing, modes
+from tallystick.engine import core, cross_settings, listing, modes, repay_at_once
 from tallystick.engine.amounts import ONE
 from tallystick.store.api import GENESIS, Entry, Reader, WriteBatch, checked_entries, genesis_hash, seal
 from tallystick.store.format import FORMAT
@@ -145,6 +145,16 @@ def debts(driver: Driver) -> None:
     driver.wait(60_000)
     driver.do(c.ManualBorrow(user_id=4, ccy="USDT", amount=atoms("10")))
     driver.do(c.SetAutoRepay(user_id=4, enabled=True))
+
+
+def repaid_at_once(driver: Driver) -> None:
+    """A debt of multi-currency margin, from a trade, that the convert desk takes coins for."""
+    driver.price("BTC-USDT", "60000")
+    driver.deposit("USDT", "20000", 8)
+    driver.do(modes.SwitchMode(user_id=8, mode=4))
+    driver.do(c.PlaceOrder(user_id=8, instrument="BTC-USDT", side="buy", kind="market", size=atoms("0.4"), price=0))
+    driver.do(repay_at_once.RepayAtOnce(user_id=8, debt_ccys=("USDT",), repay_ccy="BTC"))
+    driver.do(c.ReleaseMarket(instrument="BTC-USDT"))
 
 
 def converts(driver: Driver) -> None:
@@ -295,6 +305,7 @@ STORY = (
     account_modes,
     orders,
     debts,
+    repaid_at_once,
     converts,
     faults,
     loans,

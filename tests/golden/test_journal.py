@@ -52,9 +52,9 @@ READINGS = {
         "state": "f7e32b8dd190f952caf8eb981d70c7524c881a5fabe947197e49384722366aa7",
     },
     7: {
-        "records": "3238dd5826643bfadddc771830266de304547496e38247db5555dc9e1e702d3b",
-        "rows": "16c3c4e8e29920bcbc8795187d286ccb9bcb033a51e351905bf5ad0723d2196b",
-        "state": "3bd23083dd5c84a4674c6338ba4cb6ed04555a1b5db6a84c9b643ee016ae84a4",
+        "records": "d23a5fdf2b5367d9340d1c6c4c66f1875d59d13ec477e72b4de31e4aa0db4bbf",
+        "rows": "a2d1cf0aacc9014b90821c3ef9f9741d5a98814b99763092ad6fed4c1303d2b5",
+        "state": "06fc140672114834376d6159d81bae43e474f371e20b07d7f08a81dba1a5521e",
     },
 }
 """By the number of the format."""

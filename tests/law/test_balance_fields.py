@@ -27,7 +27,9 @@ ACCOUNT = "/api/v5/account/"
 async def owing(here: World, mode: str) -> Any:
     """Key of dora, who has bought 1 BTC for 60,000 USDT, of which half is borrowed; the debt is frozen in no order."""
     await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "60000"})
-    await here.control("POST", "market/book", {"instId": "BTC-USDT", "bids": [["59990", "9"]], "asks": [["60000", "9"]]})
+    await here.control(
+        "POST", "market/book", {"instId": "BTC-USDT", "bids": [["59990", "9"]], "asks": [["60000", "9"]]}
+    )
     await here.control("POST", "users", {"name": "dora", "modes": ["3", "4"]})
     await here.control("POST", "users/dora/spot-borrow", {"enabled": True})
     await here.control("POST", "users/dora/balance", {"account": "trading", "ccy": "USDT", "amt": "30000"})

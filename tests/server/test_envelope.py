@@ -64,8 +64,8 @@ SETTLED = {"set_isolated_mode", "set_fee_type", "set_trading_config"}
 READ_BY_POST = {"loan_max_loan", *SETTLED}
 """A POST that changes nothing and needs no more than Read (documented)."""
 
-OF_OTHER_MODES = {"set_auto_loan", "set_collateral_assets"}
-"""Commands that alice, who is in Spot mode, may not give; tests/server/test_cross_mode.py gives them."""
+OF_OTHER_MODES = {"set_auto_loan", "set_collateral_assets", "one_click_repay"}
+"""Commands that alice, who is in Spot mode, may not give; tests of other modes give them."""
 
 ALWAYS_REFUSED: dict[str, str] = {
     "funding_rate": "51001",
@@ -89,8 +89,7 @@ ALWAYS_REFUSED: dict[str, str] = {
     "cancel_withdrawal": "58215",
     "deposit_status": "58215",
 }
-"""Of things this venue does not have: a good request hears this code."""
-
+"""Of things this venue, or the Spot mode of these accounts, does not have: a good request hears this code."""
 each = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 private = [endpoint for endpoint in ENDPOINTS if endpoint.permission is not None]
 

@@ -17,6 +17,7 @@ from tallystick.server import cursors, lint, pages
 from tallystick.views import VIEWS, PageView
 from tallystick.wire.decode import decode_query
 from tests.server.harness import AT_MS, Response, World, within
+from tests.server.in_modes import alice_in, repay, sell
 from tests.wire.requests import good, query_of
 
 CONVERT = "/api/v5/asset/convert/"
@@ -136,6 +137,13 @@ async def three_trades(here: World) -> None:
         assert (await here.signed("POST", "/api/v5/trade/order", body)).code == "0"
 
 
+async def three_repayments_at_once(here: World) -> None:
+    await alice_in(here, "3")
+    for inst, sz in (("SOL-USDT", "1"), ("ADA-USDT", "50"), ("DOT-USDT", "5")):
+        await sell(here, inst, sz)
+    assert len((await repay(here, ["SOL", "ADA", "DOT"], "USDT"))["data"]) == 3
+
+
 class Shared(NamedTuple):
     """A list whose rows may share a cursor, and how three of them come to."""
 
@@ -154,6 +162,7 @@ SHARED = [
     Shared("spot_borrow_repay_history", three_borrowings),
     Shared("easy_convert_history", three_easy_converts),
     Shared("one_click_repay_history_v2", three_repayments),
+    Shared("one_click_repay_history", three_repayments_at_once),
     Shared("asset_bills", three_transfers),
     Shared("asset_bills_history", three_transfers),
     Shared("subaccount_list", three_sub_accounts),

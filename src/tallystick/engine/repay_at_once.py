@@ -8,10 +8,10 @@ Source: docs/rules/account-modes.md#one-click-repay-v1 (documented); against the
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from tallystick.engine import borrow, convert, ledger, modes, prices, refusals
-from tallystick.engine.amounts import ONE, cut, mul_down, unit_of
+from tallystick.engine.amounts import cut, div_down, mul_down, unit_of
 from tallystick.engine.commands import Command
 from tallystick.engine.events import Event
 from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO
@@ -105,12 +105,12 @@ def _require_coins(state: State, user: User, command: RepayAtOnce) -> None:
 
 def _purchase(state: State, user: User, debt_ccy: str, repay_ccy: str) -> RepaidAtOnce:
     """What the desk sells for one debt: all of it, or what the coins that are left buy."""
-    price = convert.quote_price(state, debt_ccy, repay_ccy, "buy")
+    price = _price(state, debt_ccy, repay_ccy)
     at_hand = usable(state, user, repay_ccy)
     bought = cut(ledger.debt(state, user.user_id, debt_ccy), DEBT_UNIT)
-    if mul_down(bought, price) > at_hand:
-        bought = cut(at_hand * ONE // price, DEBT_UNIT)
-    paid = cut(mul_down(bought, price), PAID_UNIT)
+    if price.cost(bought) > at_hand:
+        bought = price.bought_for(at_hand)
+    paid = price.cost(bought)
     if not paid:
         bought = 0
     return RepaidAtOnce(
@@ -121,6 +121,28 @@ def _purchase(state: State, user: User, debt_ccy: str, repay_ccy: str) -> Repaid
         repay_amount=paid,
         from_funding=max(0, paid - ledger.available(state, user, repay_ccy)),
     )
+
+
+class _Price(NamedTuple):
+    """Price of the desk, per 10**18: of the coin owed in the one that pays, or the other way round."""
+
+    price: int
+    of_debt: bool
+
+    def cost(self, bought: int) -> int:
+        """Coins to pay for `bought`, cut at 16 decimals."""
+        return cut(mul_down(bought, self.price) if self.of_debt else div_down(bought, self.price), PAID_UNIT)
+
+    def bought_for(self, at_hand: int) -> int:
+        """Coins bought for all of `at_hand`, cut at 8 decimals."""
+        return cut(div_down(at_hand, self.price) if self.of_debt else mul_down(at_hand, self.price), DEBT_UNIT)
+
+
+def _price(state: State, debt_ccy: str, repay_ccy: str) -> _Price:
+    """Price of the desk for the dearer of both coins, as the documented row of a USDC debt paid in ETH has it."""
+    if prices.usd_index(state, debt_ccy) >= prices.usd_index(state, repay_ccy):
+        return _Price(convert.quote_price(state, debt_ccy, repay_ccy, "buy"), of_debt=True)
+    return _Price(convert.quote_price(state, repay_ccy, debt_ccy, "sell"), of_debt=False)
 
 
 # ---- events

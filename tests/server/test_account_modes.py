@@ -1,0 +1,194 @@
+"""Account modes over HTTP: the switch with its preset and precheck, one-click repay v1, and its bills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.server.harness import World, within
+from tests.server.in_modes import ACCOUNT, TRADE, alice_in, repay, sell
+from tests.server.test_across_a_reset import key_of
+
+LEVEL = ACCOUNT + "set-account-level"
+PRECHECK = ACCOUNT + "set-account-switch-precheck?acctLv="
+
+
+async def dora(here: World, **coins: str) -> Any:
+    """Key of a user with these coins, for whom both modes are open; BTC stands at 60,000."""
+    await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "60000"})
+    await here.control("POST", "users", {"name": "dora", "modes": ["3", "4"]})
+    await here.control("POST", "users/dora/spot-borrow", {"enabled": True})
+    for ccy, amt in coins.items():
+        await here.control("POST", "users/dora/balance", {"account": "trading", "ccy": ccy, "amt": amt})
+    return await key_of(here, "dora")
+
+
+async def data(here: World, target: str, key: Any = None) -> list[dict[str, Any]]:
+    answer = (await here.signed("GET", target, key=key)).json()
+    assert answer["code"] == "0", answer
+    found: list[dict[str, Any]] = answer["data"]
+    return found
+
+
+def test_a_switch_as_a_client_makes_it() -> None:
+    """There is nothing to preset, and the precheck of a mode says what the switch then does."""
+
+    async def story(here: World) -> None:
+        key = await dora(here, USDT="10000")
+        (passes,) = await data(here, PRECHECK + "3", key)
+        assert passes == {
+            "acctLv": "3",
+            "curAcctLv": "1",
+            "mgnAft": {"acctAvailEq": "10000", "details": [], "mgnRatio": ""},
+            "mgnBf": {"acctAvailEq": "", "details": [], "mgnRatio": ""},
+            "posList": [],
+            "posTierCheck": [],
+            "riskOffsetType": "",
+            "sCode": "0",
+            "unmatchedInfoCheck": [],
+        }
+        assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=key)).json() == {
+            "code": "0",
+            "data": [{"acctLv": "3"}],
+            "msg": "",
+        }
+        (config,) = await data(here, ACCOUNT + "config", key)
+        assert (config["acctLv"], config["autoLoan"]) == ("3", True)
+        preset = await here.signed("POST", ACCOUNT + "account-level-switch-preset", {"acctLv": "4"}, key=key)
+        assert preset.json()["data"] == [{"acctLv": "4", "curAcctLv": "3", "lever": "", "riskOffsetType": ""}]
+        before = await here.seq_and_hash()
+        assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=key)).code == "0"
+        assert await here.seq_and_hash() == before, "the present mode again"
+
+    within(story)
+
+
+def test_a_switch_that_is_refused_says_why() -> None:
+    async def story(here: World) -> None:
+        key = await dora(here, USDT="9999.99")
+        (poor,) = await data(here, PRECHECK + "4", key)
+        assert poor["unmatchedInfoCheck"] == [{"posList": [], "totalAsset": "9999.99", "type": "asset_validation"}]
+        refused = await here.signed("POST", LEVEL, {"acctLv": "4"}, key=key)
+        assert refused.code == "59133"
+        reason = refused.headers[b"x-tally-reason"].decode()
+        assert reason.startswith("the trading account is worth 9999.99 USD, leaving Spot mode takes 10000")
+        assert (await here.signed("POST", LEVEL, {"acctLv": "2"}, key=key)).code == "51070"
+        assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=here.bob)).code == "51070"
+        for item, code in (
+            ("compliance_kyc2", "59113"),
+            ("compliance_restriction", "59114"),
+            ("vip_fixed_loan", "59641"),
+            ("pending_algos", "59132"),
+        ):
+            await here.control("POST", "users/dora/balance", {"account": "trading", "ccy": "USDT", "amt": "1"})
+            await here.control("POST", "users/dora/obstacles", {"obstacles": [item]})
+            (row,) = await data(here, PRECHECK + "3", key)
+            assert [one["type"] for one in row["unmatchedInfoCheck"]] == [item]
+            assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=key)).code == code
+
+    within(story)
+
+
+def test_a_margin_that_does_not_carry_the_debts_in_the_other_mode() -> None:
+    """2 BTC, of which one is bought with 60,000 USDT that are owed: at leverage 3 they need 20,000.
+
+    At 35,000 the coins count 0.98 x 70,000 = 68,600, so that 8,600 are left.
+    """
+
+    async def story(here: World) -> None:
+        key = await dora(here, BTC="1")
+        await here.control("POST", "market/book", {"instId": "BTC-USDT", "bids": [], "asks": [["60000", "9"]]})
+        assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=key)).code == "0"
+        body = {"instId": "BTC-USDT", "tdMode": "cross", "side": "buy", "ordType": "limit", "px": "60000", "sz": "1"}
+        (item,) = (await here.signed("POST", TRADE + "order", body, key=key)).json()["data"]
+        assert item["sCode"] == "0", item
+        assert (await data(here, PRECHECK + "4", key))[0]["sCode"] == "0"
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "35000"})
+        (row,) = await data(here, PRECHECK + "4", key)
+        assert (row["sCode"], row["unmatchedInfoCheck"]) == ("4", [])
+        assert row["mgnBf"] == row["mgnAft"]
+        assert row["mgnAft"]["acctAvailEq"].startswith("-")
+        assert (await here.signed("POST", LEVEL, {"acctLv": "4"}, key=key)).code == "59139"
+
+    within(story)
+
+
+def test_calls_of_other_modes_are_refused_in_each_mode() -> None:
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        borrow = {"ccy": "USDT", "side": "borrow", "amt": "100"}
+        for path, body in (("spot-manual-borrow-repay", borrow), ("set-auto-repay", {"autoRepay": True})):
+            assert (await here.signed("POST", ACCOUNT + path, body)).code == "51010"
+        assert (await here.signed("GET", ACCOUNT + "spot-borrow-repay-history")).code == "51010"
+        for name in ("currency-list-v2", "history-v2"):
+            assert (await here.signed("GET", TRADE + "one-click-repay-" + name)).code == "51010"
+        assert (await here.signed("GET", TRADE + "one-click-repay-currency-list", key=here.bob)).code == "51010"
+
+    within(story)
+
+
+def test_one_click_repay_v1_as_a_client_sees_it() -> None:
+    """0.1 BTC is owed and costs 6,003 USDT: 60,000 and a half-spread of 0.0005; funding pays what trading lacks."""
+
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        (begun,) = await data(here, ACCOUNT + "balance")
+        held = {one["ccy"]: one["availBal"] for one in begun["details"]}
+        await sell(here, "BTC-USDT", f"{float(held['BTC']) + 0.1:.8f}")
+        (listed,) = await data(here, TRADE + "one-click-repay-currency-list")
+        assert listed["debtType"] == "cross"
+        (debt,) = listed["debtData"]
+        assert debt["debtCcy"] == "BTC"
+        assert "BTC" not in [one["repayCcy"] for one in listed["repayData"]]
+        assert await data(here, TRADE + "one-click-repay-currency-list?debtType=isolated") == []
+        (usdt,) = (await data(here, ACCOUNT + "balance?ccy=USDT"))[0]["details"]
+        out = f"-{float(usdt['availBal']) - 1000:.6f}"
+        await here.control("POST", "users/alice/balance", {"account": "trading", "ccy": "USDT", "amt": out})
+        await here.control("POST", "users/alice/balance", {"account": "funding", "ccy": "USDT", "amt": "10000"})
+        (row,) = (await repay(here, ["BTC"], "USDT"))["data"]
+        assert (row["fillDebtSz"], row["status"]) == (debt["debtAmt"], "filled")
+        (kept,) = await data(here, TRADE + "one-click-repay-history")
+        assert kept["fillDebtSz"] == f"{row['fillDebtSz']}{'0' * (18 - len(row['fillDebtSz']))}"
+        assert (kept["debtCcy"], kept["repayCcy"], kept["status"]) == ("BTC", "USDT", "filled")
+        bills = await data(here, ACCOUNT + "bills?type=29")
+        assert {(one["ccy"], one["subType"]) for one in bills} == {("BTC", "224"), ("USDT", "225")}
+        (funded,) = [one for one in await data(here, "/api/v5/asset/bills?limit=1") if one["ccy"] == "USDT"]
+        assert funded["type"] == "179"
+        (after,) = await data(here, TRADE + "one-click-repay-currency-list")
+        assert after["debtData"] == []
+
+    within(story)
+
+
+@pytest.mark.parametrize(
+    ("debts", "coin", "code"),
+    [
+        (["BTC", "NOPE"], "USDT", "51012"),
+        (["BTC", "ETH", "SOL", "ADA", "DOT", "LTC"], "USDT", "59117"),
+        (["BTC", "USDT"], "USDT", "59125"),
+        (["BTC", "ETH"], "USDT", "59413"),
+        (["BTC"], "DOGE", "51008"),
+    ],
+)
+def test_refusals_of_one_click_repay_v1(debts: list[str], coin: str, code: str) -> None:
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        await here.control("POST", "market/price", {"instId": "DOGE-USDT", "px": "0.1"})
+        await sell(here, "BTC-USDT", "1.5")
+        assert (await repay(here, debts, coin))["code"] == code
+
+    within(story)
+
+
+def test_one_click_repay_v1_that_is_switched_off_or_paid_by_a_coin_taken_out() -> None:
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        await sell(here, "BTC-USDT", "1.5")
+        out = {"type": "custom", "collateralEnabled": False, "ccyList": ["ETH"]}
+        assert (await here.signed("POST", ACCOUNT + "set-collateral-assets", out)).code == "0"
+        assert (await repay(here, ["BTC"], "ETH"))["code"] == "59140"
+        await here.control("POST", "parameters", {"constants": {"repay_enabled": False}})
+        assert (await repay(here, ["BTC"], "USDT"))["code"] == "59119"
+
+    within(story)
