@@ -161,6 +161,41 @@ def test_one_click_repay_v1_as_a_client_sees_it() -> None:
     within(story)
 
 
+def test_one_click_repay_v2_in_multi_currency_margin_on_the_later_surface() -> None:
+    """Its legs are orders of the margin type; what they bring fills the hole, and no row of borrowing tells it."""
+
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        await here.control("POST", "market/price", {"instId": "ETH-USDT", "px": "3000"})
+        (begun,) = await data(here, ACCOUNT + "balance?ccy=BTC")
+        await sell(here, "BTC-USDT", f"{float(begun['details'][0]['availBal']) + 0.1:.8f}")
+        (listed,) = await data(here, TRADE + "one-click-repay-currency-list-v2")
+        (debt,) = listed["debtData"]
+        assert debt["debtCcy"] == "BTC"
+        body = {"debtCcy": "BTC", "repayCcyList": ["ETH", "USDT"]}
+        await here.signed("POST", ACCOUNT + "set-auto-loan", {"autoLoan": False})
+        assert (await here.signed("POST", TRADE + "one-click-repay-v2", body)).code == "51625"
+        await here.signed("POST", ACCOUNT + "set-auto-loan", {"autoLoan": True})
+        out = {"type": "custom", "collateralEnabled": False, "ccyList": ["ETH"]}
+        assert (await here.signed("POST", ACCOUNT + "set-collateral-assets", out)).code == "0"
+        assert (await here.signed("POST", TRADE + "one-click-repay-v2", body)).code == "59140"
+        back = {**out, "collateralEnabled": True}
+        assert (await here.signed("POST", ACCOUNT + "set-collateral-assets", back)).code == "0"
+        assert (await here.signed("POST", TRADE + "one-click-repay-v2", body)).code == "0"
+        running = await data(here, PRECHECK + "4")
+        assert [one["type"] for one in running[0]["unmatchedInfoCheck"]] == ["pending_orders"]
+        await here.control("POST", "clock/advance", {"by": "60s"})
+        (run,) = await data(here, TRADE + "one-click-repay-history-v2")
+        assert (run["status"], run["fillDebtSz"]) == ("filled", debt["debtAmt"])
+        legs = await data(here, TRADE + f"orders-history?instType=MARGIN&limit={len(run['ordIdInfo'])}")
+        assert [leg["ordId"] for leg in legs] == [leg["ordId"] for leg in run["ordIdInfo"]]
+        assert {(leg["instType"], leg["tdMode"]) for leg in legs} == {("MARGIN", "cross")}
+        (left,) = await data(here, ACCOUNT + "balance?ccy=BTC")
+        assert left["details"] == [] or left["details"][0]["liab"] == "0"
+
+    within(story, surface="2026-08")
+
+
 @pytest.mark.parametrize(
     ("debts", "coin", "code"),
     [

@@ -154,9 +154,9 @@ def repay_gains(work: Work, user: User, before: dict[str, int]) -> None:
 
 
 def unreserved(state: State, user: User, ccy: str) -> int:
-    """Available coins that a running one-click repay has not set aside."""
+    """Available coins that a running one-click repay has not set aside; in a cross account none are."""
     run = state.runs.get(user.user_id)
-    if run is None:
+    if run is None or user.cross:
         return ledger.at_hand(state, user, ccy)
     aside = {state.parameters.transit_ccy: run.raised_net, state.parameters.bridge_ccy: run.bridged}
     return ledger.at_hand(state, user, ccy) - aside.get(ccy, 0)

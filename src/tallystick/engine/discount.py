@@ -13,7 +13,7 @@ from functools import lru_cache
 from tallystick.engine import prices
 from tallystick.engine.amounts import ONE, mul_down, mul_up
 from tallystick.engine.parameters import Currency
-from tallystick.engine.state import State
+from tallystick.engine.state import State, User
 
 
 class Curve:
@@ -69,6 +69,11 @@ def of(currency: Currency) -> Curve:
     if not currency.collateral:
         return _NOTHING
     return _curve(currency.discount_tiers, currency.discount_step, currency.discount_step_size)
+
+
+def counts(state: State, user: User, ccy: str) -> bool:
+    """Tell whether a coin counts as collateral of an account."""
+    return state.parameters.currencies[ccy].collateral and ccy not in user.uncounted
 
 
 def counted(currency: Currency, amount: int) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tallystick.engine import borrow, ledger, orders, refusals, repay_faults, repay_sizes, soundness
+from tallystick.engine import borrow, discount, ledger, orders, refusals, repay_faults, repay_sizes, soundness
 from tallystick.engine.amounts import ONE, cut, mul_down
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.events import RepayAdvanced, RepayEnded, RepayLeg, RepayRecord, RepayStarted
@@ -109,7 +109,7 @@ def _require_usable_list(state: State, user: User, command: RepayDebt, debt: int
         no, (free, worth) = Rejected(Reject.COIN_IS_DUST), usable[ccy]
         raise no.because(ccy=ccy, free=free, worth_usd=worth, least_usd=parameters.repay_min_usd)
     for ccy in others:
-        if not parameters.currencies[ccy].collateral:
+        if not discount.counts(state, user, ccy):
             raise Rejected(Reject.COIN_NOT_COLLATERAL).because(ccy=ccy)
         if ccy != parameters.transit_ccy and sale_pair(state, ccy) is None:
             raise Rejected(Reject.COIN_UNSUPPORTED, ccy=ccy).because(ccy=ccy, other=parameters.transit_ccy)

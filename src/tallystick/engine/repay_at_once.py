@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tallystick.engine import borrow, convert, ledger, modes, prices, refusals
+from tallystick.engine import borrow, convert, discount, ledger, modes, prices, refusals
 from tallystick.engine.amounts import cut, div_down, mul_down, unit_of
 from tallystick.engine.commands import Command
 from tallystick.engine.events import Event
@@ -79,11 +79,6 @@ def usable(state: State, user: User, ccy: str) -> int:
     return ledger.available(state, user, ccy) + ledger.funding(state, user.user_id, ccy)
 
 
-def is_collateral(state: State, user: User, ccy: str) -> bool:
-    """Tell whether a coin may pay: those that count as collateral of the account."""
-    return state.parameters.currencies[ccy].collateral and ccy not in user.uncounted
-
-
 def _require_coins(state: State, user: User, command: RepayAtOnce) -> None:
     for ccy in (*command.debt_ccys, command.repay_ccy):
         ledger.require_ccy(state, ccy)
@@ -99,7 +94,7 @@ def _require_coins(state: State, user: User, command: RepayAtOnce) -> None:
     for ccy in command.debt_ccys:
         if ccy not in owed:
             raise Rejected(Reject.NO_DEBT).because(ccy=ccy, owed=",".join(owed))
-    if not is_collateral(state, user, command.repay_ccy):
+    if not discount.counts(state, user, command.repay_ccy):
         raise Rejected(Reject.COIN_NOT_COLLATERAL).because(ccy=command.repay_ccy)
 
 

@@ -19,7 +19,6 @@ from tallystick.engine import (
     modes,
     prices,
     rates,
-    repay_at_once,
     spot_cost,
 )
 from tallystick.engine.amounts import mul_up
@@ -148,7 +147,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         totalPnlRatio=shown.totalPnlRatio,
     )
     if user.mode == MULTI_CURRENCY:
-        chosen = repay_at_once.is_collateral(state, user, ccy)
+        chosen = discount.counts(state, user, ccy)
         return replace(row, availEq=available, collateralEnabled=chosen, **_CROSS)
     return replace(row, availEq=available, **_CROSS, **_PORTFOLIO) if user.mode == PORTFOLIO else row
 

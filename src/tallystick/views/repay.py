@@ -39,9 +39,11 @@ def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contr
 
 
 def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: State) -> RepayDebt:
-    """Command to repay. Refused: borrowing switched off (51010, on the later surface 51625)."""
+    """Command to repay. Refused: borrowing or auto-loan switched off (51010, on the later surface 51625)."""
     user = state.users[caller.user_id]
-    if not user.borrow_enabled:
+    if user.cross and not user.auto_loan:
+        raise Refusal("51625").because("auto loan off", name=user.name)
+    if not user.may_borrow:
         code = "51625" if BORROWING_FOR_REPAY.holds(caller.surface) else "51010"
         raise Refusal(code).because("borrowing off", name=user.name)
     return RepayDebt(user_id=caller.user_id, debt_ccy=request.debtCcy, repay_ccys=request.repayCcyList)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tallystick.contract import trade_modes as contract
-from tallystick.engine import ledger, prices
+from tallystick.engine import discount, ledger, prices
 from tallystick.engine import repay_at_once as engine
 from tallystick.engine.amounts import cut, unit_of
 from tallystick.engine.core import Stamp
@@ -29,9 +29,7 @@ def currency_list(state: State, request: contract.RepayListV1, caller: Caller) -
     owed = ledger.debts(state, caller.user_id)
     held = {**state.ledger.get(f"trading:{caller.user_id}", {}), **state.ledger.get(f"funding:{caller.user_id}", {})}
     payers = [
-        (ccy, engine.usable(state, user, ccy))
-        for ccy in held
-        if ccy not in owed and engine.is_collateral(state, user, ccy)
+        (ccy, engine.usable(state, user, ccy)) for ccy in held if ccy not in owed and discount.counts(state, user, ccy)
     ]
     payers.sort(key=lambda payer: (-prices.usd_value(state, *payer), payer[0]))
     return (

@@ -36,6 +36,12 @@ MODES: Final = table(
             TRADING,
         ),
         (
+            "auto loan off",
+            "auto-loan is off for {name}",
+            "{name} 未开启自动借币",
+            'POST /api/v5/account/set-auto-loan {{"autoLoan": true}}',
+        ),
+        (
             "switch_assets",
             "the trading account is worth {has_usd} USD, leaving Spot mode takes {least_usd}",
             "交易账户价值 {has_usd} USD，离开现货模式需要 {least_usd}",
