@@ -83,6 +83,24 @@ def test_every_cell_of_the_table(mode: str, surface: str) -> None:
     over_websocket(story, surface=surface)
 
 
+def test_a_change_of_mode_tells_the_account_anew() -> None:
+    async def story(socket: Socket) -> None:
+        here = socket.world
+        await here.control("POST", "users", {"name": "dora", "modes": ["3"]})
+        await here.control("POST", "users/dora/balance", {"account": "trading", "ccy": "USDT", "amt": "10000"})
+        key = await key_of(here, "dora")
+        async with connected(socket, "/ws/v5/private") as client:
+            await client.login(key)
+            await client.subscribe("account")
+            await client.next()
+            (before,) = (await client.next())["data"]
+            assert (await here.signed("POST", ACCOUNT + "set-account-level", {"acctLv": "3"}, key=key)).code == "0"
+            told = await client.next()
+        assert (before["availEq"], told["eventType"], told["data"][0]["availEq"]) == ("", "event_update", "10000")
+
+    over_websocket(story)
+
+
 def test_the_table_is_whole() -> None:
     """Every field of an answer stands in it, or among those of which no mode is named."""
     for rows, names in (((BalanceRow, AccountRow), "account"), ((BalanceDetail, AccountDetail), "detail")):

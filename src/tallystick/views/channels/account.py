@@ -19,6 +19,7 @@ from tallystick.engine import events as e
 from tallystick.engine import ledger, prices
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
+from tallystick.engine.kinds import SPOT, AccountMode
 from tallystick.engine.state import State
 from tallystick.views import account
 from tallystick.views.channels.core import EVERYBODY, Each, Latest, Say
@@ -43,7 +44,8 @@ _ROW_FIELDS = tuple(name for name in AccountRow.__struct_fields__ if name != "de
 class Account(Latest):
     """Snapshot for a new subscriber and every few seconds; between these the currencies that changed.
 
-    A currency that is used up is sent once more, with zeros.
+    A currency that is used up is sent once more, with zeros. After a change of the account mode all are sent, since
+    other fields apply.
     """
 
     def __init__(self, user_id: int, ccy: str, extra: str) -> None:
@@ -51,11 +53,12 @@ class Account(Latest):
         self.topics = (("user", user_id), EVERYBODY)
         self.repeat_ms = 0 if events_only(extra) else REGULAR_MS
         self.known: dict[str, tuple[str, ...]] | None = None
+        self.mode: AccountMode = SPOT
 
     def first(self, state: State, caller: Caller) -> Say:
         row, details = self._look(state, caller)
         if self.known is None:
-            self.known = _watched(details)
+            self.known, self.mode = _watched(details), state.users[caller.user_id].mode
         return self._whole(row, details, state)
 
     def again(self, state: State, caller: Caller) -> Say:
@@ -66,6 +69,9 @@ class Account(Latest):
     def change(self, state: State, caller: Caller) -> Say | None:
         row, details = self._look(state, caller)
         before, self.known = self.known or {}, _watched(details)
+        mode, self.mode = self.mode, state.users[caller.user_id].mode
+        if mode != self.mode:
+            return Say((_row(state, row, details),), {"eventType": "event_update"})
         changed = [detail for detail in details if before.get(detail.ccy) != self.known[detail.ccy]]
         changed += [account.detail_of(state, caller.user_id, ccy) for ccy in before if ccy not in self.known]
         if not changed:
