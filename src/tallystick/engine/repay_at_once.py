@@ -2,7 +2,7 @@
 
 The convert desk is the other side: at the index and its half-spread, without book, fee or legs. Coins of the trading
 account pay before those of the funding account.
-Source: docs/rules/account-modes.md#one-click-repay-v1 (documented); against the desk, and in this order, by choice
+Source: documented (order-book-trading-trade-post-trade-one-click-repay); the desk, and this order, are chosen
 (decisions/057).
 """
 
