@@ -74,7 +74,7 @@ def test_ccxt_in_margin_mode_keeps_a_negative_total(venue: Served) -> None:
     okx.load_markets()
     with pytest.raises(ccxt.ExchangeError, match="51000"):
         okx.create_order("ETH/USDT", "limit", "buy", 5, 3000)
-    okx.create_order("ETH/USDT", "limit", "buy", 5, 3000, {"marginMode": "cross"})
+    okx.create_order("ETH/USDT", "limit", "buy", 5, price=3000, params={"marginMode": "cross"})
     balance = okx.fetch_balance()
     assert balance["USDT"]["total"] == -5000.0
     assert balance["USDT"]["free"] == 0.0
