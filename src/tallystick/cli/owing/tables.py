@@ -42,7 +42,7 @@ LOAN_HEADS: Final = (
 RUN_HEADS: Final = (
     Words("since", "开始时间"),
     Words("debt", "负债币种"),
-    Words("using", "还债币种"),
+    Words("using", "偿还币种"),
     Words("repaid", "已还"),
     Words("legs", "成交步骤"),
 )
