@@ -28,8 +28,8 @@ PACES: tuple[tuple[Mode, int], ...] = (("real", 1), ("real", 600), ("frozen", 1)
 IDLE_S = 30.05
 FORWARD = {"putting it forward": 10 * HOUR_MS, "advancing": 12 * HOUR_MS}
 """Tellings of a clock that was put forward, and by how much at most."""
-QUARTER_MS = 75_000
-"""A price is due each quarter of five minutes; who comes in is there before what is overdue then."""
+HALF_MS = 150_000
+"""A price is due each half of five minutes; who comes in is there before what is overdue then."""
 LIMIT = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "px": "100", "sz": "0.001"}
 
 
@@ -169,7 +169,7 @@ def test_a_machine_whose_clock_is_set_changes_no_time_that_is_told(mode: Mode, s
                     assert told_ms == AT_MS, "a frozen clock goes back to the first start"
                     continue
                 assert told_ms >= last_ms, name
-                most_ms = FORWARD.get(name, 0) + (100 * pace + QUARTER_MS * (pace > 1) if going == "real" else 0)
+                most_ms = FORWARD.get(name, 0) + (100 * pace + HALF_MS * (pace > 1) if going == "real" else 0)
                 assert told_ms <= last_ms + most_ms, name
                 last_ms = told_ms
 

@@ -14,9 +14,10 @@ from tests.server.harness import AT_MS, World, world
 from tests.server.test_giving_way import LOOKS, Ear, in_a_hurry
 from tests.venue.machine import HandMachine
 
-SPEED = 20_000
-MOVE_S = 75 / SPEED
-"""A recorded price moves each quarter of five minutes."""
+SPEED = 40_000
+PRICE_S = 150
+"""Prices of the default market move every 150 seconds of the venue."""
+MOVE_S = PRICE_S / SPEED
 
 
 class Listener(Ear):
@@ -84,10 +85,10 @@ def test_at_the_real_speed_and_while_the_clock_stands_still_nothing_is_held_back
                 ear.messages.clear()
                 for number in range(4):
                     if mode == "real":
-                        machine.pass_s(75)
+                        machine.pass_s(PRICE_S)
                         await told(here)
                     else:
-                        await here.venue.advance(by_ms=75_000)
+                        await here.venue.advance(by_ms=PRICE_S * 1_000)
                         await told(here)
                     assert len(ear.of("tickers")) == number + 1
 
@@ -129,7 +130,7 @@ def test_an_entry_of_many_streams_tells_some_at_once_and_the_rest_soon(monkeypat
     monkeypatch.setattr(hubs, "TOLD_AT_ONCE", 12)
 
     async def story() -> None:
-        async with world(at_ms=AT_MS - 75_000) as here:
+        async with world(at_ms=AT_MS - PRICE_S * 1_000) as here:
             ear = Listener()
             ear.listen(here)
             await told(here)
@@ -145,7 +146,7 @@ def test_an_entry_of_many_streams_tells_some_at_once_and_the_rest_soon(monkeypat
                 return release
 
             here.app.sockets.hub.entry = counting  # type: ignore[method-assign, assignment]
-            await here.venue.advance(by_ms=75_000)
+            await here.venue.advance(by_ms=PRICE_S * 1_000)
             for _ in range(100_000):
                 if not any(stream.dirty for stream in here.app.sockets.hub.streams.values()):
                     break
