@@ -38,7 +38,7 @@ def plain(line: str) -> str:
         return ""
     cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
     without = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " · ".join(cells))
-    return " ".join(re.sub(r"\*\*|`", "", without).split())
+    return " ".join(re.sub(r"\*+|`", "", without).split())
 
 
 def made() -> str:

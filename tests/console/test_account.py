@@ -39,6 +39,47 @@ def test_a_loan_stands_against_its_lines(place: Place) -> None:
     expect(loan.locator(".ltv")).to_contain_text("margin call")
 
 
+def test_a_loan_is_repaid_from_its_card(place: Place) -> None:
+    """The form has all that is owed; without interest yet it closes the loan, and the collateral comes back."""
+    place.lend("bob")
+    page = place.open(user="bob")
+    page.get_by_role("button", name="Repay loan 1").click()
+    dialog = page.get_by_role("dialog", name="Repay loan 1")
+    expect(dialog.get_by_label("Amount")).to_have_value("10000")
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".said")).to_contain_text("Done.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("bob has no flexible loan.")).to_be_visible()
+    focused = "document.getElementById('view').contains(document.activeElement)"
+    assert page.evaluate(focused), "the keyboard goes on from here"
+
+
+def test_a_warning_and_a_liquidation_stand_under_the_summary_with_their_reason(place: Place) -> None:
+    """0.5 BTC back 10,000 USDT: at 23,000 (0.8695) it is warned, at 20,500 (0.9756) liquidated."""
+    place.lend("bob")
+    page = place.open(user="bob")
+    told = page.get_by_role("table", name="Warnings and liquidations")
+    expect(page.locator("[data-loan]")).to_be_visible()
+    expect(told).to_have_count(0)
+    place.control("market/prices", {"prices": {"BTC-USDT": "23000"}})
+    expect(told.get_by_role("row").nth(1)).to_contain_text("LTV")
+    place.control("market/prices", {"prices": {"BTC-USDT": "20500"}})
+    expect(told.get_by_role("row").nth(1)).to_contain_text("partial_liquidation")
+    told.get_by_role("button").first.click()
+    why = page.get_by_role("dialog")
+    expect(why).to_contain_text("SetPrices")
+    expect(why).to_contain_text("a loan at or above liqLTV is liquidated, highest LTV first")
+    expect(why).to_contain_text("docs/decisions/011-when-loans-go-wrong.md")
+
+
+def test_the_lines_of_the_margin_ratio_are_those_in_force(place: Place) -> None:
+    page = place.open(user="alice")
+    below = page.locator("[data-stat='margin ratio'] .below")
+    expect(below).to_have_text("warned at 3, liquidated at 1")
+    place.control("parameters", {"constants": {"spot_warning_ratio": "2.5"}})
+    expect(below).to_have_text("warned at 2.5, liquidated at 1")
+
+
 def test_the_user_is_chosen_and_a_sub_account_stands_under_its_main_account(place: Place) -> None:
     page = place.open(user="alice")
     place.control("users", {"name": "alice-bot", "master": "alice"})

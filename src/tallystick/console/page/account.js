@@ -1,11 +1,12 @@
 // The account of a user: what it has and owes, and how near its lines are.
 
 import { ltvChart } from "./chart.js";
-import { doings, repayByOne } from "./doing.js";
+import { doings, repayByOne, repayOf } from "./doing.js";
 import { interestTable } from "./interest.js";
 import { el, repaint, replace, table } from "./dom.js";
 import { compare, cut, percent, product, shown } from "./decimal.js";
 import { ltvMeter } from "./meter.js";
+import { notices } from "./notices.js";
 import { span } from "./moments.js";
 import { ltvs } from "./reading.js";
 import { repayCards } from "./repays.js";
@@ -13,24 +14,29 @@ import { nowMs, on, state } from "./store.js";
 import { whyButton } from "./why.js";
 import { say } from "./words.js";
 
-const LIQUIDATES_AT = "1"; // margin ratio, as the exchange documents it
-
 export function account(view) {
-  const parts = { summary: el("div", { class: "stats" }), debts: el("div"), interest: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
+  const parts = { summary: el("div", { class: "stats" }), notices: el("div"), debts: el("div"), interest: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
   const act = el("section", { "aria-labelledby": "h-act" });
   const drawActs = () => replace(act, el("h2", { id: "h-act" }, say("act", state.user)), doings());
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
+  const warned = section("notices", parts.notices);
+  const warn = () => {
+    const found = notices(state.user);
+    repaint(parts.notices, found);
+    warned.hidden = !found;
+  };
   replace(view,
     el("h1", { id: "who" }),
-    section("summary", parts.summary), section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
+    section("summary", parts.summary), warned, section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
     repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
   };
   draw();
   drawActs();
+  warn();
   // The forms stay as they are while the numbers above them move.
-  const ends = [on("account", draw), on("users", draw), on("user", drawActs)];
+  const ends = [on("account", draw), on("users", draw), on("user", drawActs), on("user", warn), on("events", warn)];
   const countdown = setInterval(() => count(parts.summary), 500);
   return () => {
     clearInterval(countdown);
@@ -60,13 +66,13 @@ function stat(key, value, below, state_) {
 
 function summary({ balance, config, limits }) {
   const ratio = balance.mgnRatio;
-  const warns = /^\d/.test(config.liquidationGear ?? "") ? config.liquidationGear : "";
-  const worst = !ratio ? "" : compare(ratio, LIQUIDATES_AT) <= 0 ? "liquidated" : warns && compare(ratio, warns) <= 0 ? "warned" : "fine";
+  const { warns, liquidates } = state.lines;
+  const worst = !ratio || !liquidates ? "" : compare(ratio, liquidates) <= 0 ? "liquidated" : warns && compare(ratio, warns) <= 0 ? "warned" : "fine";
   const next = limits ? el("span", { id: "countdown", "data-at": limits.nextInterestTime }, countdown(limits.nextInterestTime)) : "–";
   return [
     stat("equity", shown(cut(balance.totalEq, 2)), "USD"),
     stat("debt", shown(cut(balance.notionalUsdForBorrow, 2)), "USD"),
-    stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", whyButton("risk", "", say("why risk"))], !ratio ? say("no debt") : warns ? say("margin lines", warns, LIQUIDATES_AT) : say("margin line", LIQUIDATES_AT), worst),
+    stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", whyButton("risk", "", say("why risk"))], ratio ? say("margin lines", warns, liquidates) : say("no debt"), worst),
     stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
   ];
 }
@@ -91,15 +97,20 @@ function debts({ balance, rates, limits }) {
     { head: say("interest accrued"), number: true, cell: ({ interest }) => amount(interest, 12) },
     { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760"), 4) : "–") },
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
-    { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => repayDialog(ccy) }, say("repay")) },
+    { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => over(say("repay coin", ccy), repayByOne(ccy)) }, say("repay")) },
     { head: say("why"), cell: ({ ccy }) => whyButton("debt", ccy, say("why debt", ccy)) },
   ], owed, { key: ({ ccy }) => ccy });
 }
 
-// The form of a one-click repay of a coin, over the page.
-function repayDialog(ccy) {
+// A form over the page, ready to be sent.
+function over(title, form) {
   const close = el("button", { type: "button", click: () => dialog.close() }, say("close"));
-  const dialog = el("dialog", { "aria-label": say("repay coin", ccy), close: () => dialog.remove() }, repayByOne(ccy), close);
+  const gone = () => {
+    dialog.remove();
+    // The row whose button opened it may be gone by now.
+    if (document.activeElement === document.body) document.getElementById("view").focus();
+  };
+  const dialog = el("dialog", { "aria-label": title, close: gone }, form, close);
   document.body.append(dialog);
   dialog.showModal();
   dialog.querySelector("form button").focus();
@@ -120,7 +131,7 @@ function loans({ loans: found }) {
       el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
       ltvMeter(loan),
       ltvChart(ltvs.get(`${state.user} ${name}`) ?? [], loan),
-      el("div", { class: "row" }, whyButton("loan", loan.ordId || "", say("why loan", name))),
+      el("div", { class: "row" }, el("button", { type: "button", "data-key": `repay loan ${name}`, "aria-label": say("repay loan", name), click: () => over(say("repay loan", name), repayOf(loan, place, found.length)) }, say("repay")), whyButton("loan", loan.ordId || "", say("why loan", name))),
       el("p", { class: "quiet" }, say("worth", shown(cut(loan.loanNotionalUsd, 2)), shown(cut(loan.collateralNotionalUsd, 2)))));
   });
 }

@@ -2,13 +2,12 @@
 
 import { milliseconds } from "./action.js";
 import { el, replace, table } from "./dom.js";
+import { isLoud } from "./notices.js";
 import { timeOfDay, moment } from "./moments.js";
 import { explain } from "./why.js";
 import { rolling } from "./rolling.js";
 import { on, state } from "./store.js";
 import { either, say } from "./words.js";
-
-const LOUD = new Set(["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LoanWarned", "DebtCovered"]);
 
 export function activity(view) {
   const about = el("div", { class: "about", role: "status" }, el("p", { class: "empty" }, say("choose a row")));
@@ -65,7 +64,7 @@ function eventRow(row) {
   return [
     el("span", { class: "at" }, timeOfDay(row.at_ms)),
     el("span", { class: "of" }, row.user || "–"),
-    el("span", { class: LOUD.has(row.kind) ? "what loud" : "what" }, row.words),
+    el("span", { class: isLoud(row) ? "what loud" : "what" }, row.words),
   ];
 }
 

@@ -123,11 +123,21 @@ function lend() {
   }).form;
 }
 
-function repayLoan() {
+// The form that repays all of a loan, which stands at this place among as many.
+export function repayOf({ ordId, loanData: [owed] }, place, count) {
+  const open = knownLoans();
+  return repayLoan({ ordId: ordId || (open.length === count ? open[place] : ""), ccy: owed.ccy, amt: owed.amt });
+}
+
+function repayLoan(begun = { ordId: newestLoan(), ccy: "USDT", amt: "" }) {
   let clOrdId = clientNumber();
   return action({
     title: say("repay a loan"),
-    fields: [{ name: "ordId", label: say("number of the loan"), value: newestLoan(), choices: knownLoans(), open: true }, coin("ccy", say("coin")), amount()],
+    fields: [
+      { name: "ordId", label: say("number of the loan"), value: begun.ordId, choices: knownLoans(), open: true },
+      coin("ccy", say("coin"), begun.ccy),
+      amount(say("amount"), begun.amt),
+    ],
     make: ({ ordId, ccy, amt }) => (ordId && amt ? asUser("/api/v5/finance/flexible-loan/repay", { ordId, ccy, amt, clOrdId }) : null),
     after: () => {
       clOrdId = clientNumber();
@@ -136,9 +146,12 @@ function repayLoan() {
   }).form;
 }
 
-// Numbers of loans that the feed told of. The older surface names a loan only when it begins.
+// Numbers of the open loans that the feed told of, oldest first. The older surface names a loan only when it begins.
 function knownLoans() {
-  return state.events.filter(({ kind, user }) => kind === "LoanOpened" && user === state.user).map(({ fields }) => String(fields.loan_id));
+  const own = state.events.filter(({ user }) => user === state.user);
+  const of = (name) => own.filter(({ kind }) => kind === name).map(({ fields }) => String(fields.loan_id));
+  const closed = new Set(of("LoanClosed"));
+  return of("LoanOpened").filter((number) => !closed.has(number));
 }
 
 function newestLoan() {

@@ -3,7 +3,7 @@
 import { el, replace } from "./dom.js";
 import { head } from "./head.js";
 import { begin, listen, session } from "./net.js";
-import { beginReading, ltvs, readUsers, stale } from "./reading.js";
+import { beginReading, ltvs, readLines, readUsers, stale } from "./reading.js";
 import { lose, on, state, take, tell } from "./store.js";
 import { account } from "./account.js";
 import { activity } from "./activity.js";
@@ -72,12 +72,14 @@ function show() {
   on("generation", () => {
     ltvs.clear();
     readUsers();
+    readLines();
     stale();
   });
   on("moved", stale);
   on("user", stale);
   on("events", (events) => {
     if (!events || events.some(({ kind }) => kind === "UserCreated")) readUsers();
+    if (events?.some(({ kind }) => kind === "ParametersChanged")) readLines();
   });
   open();
   readUsers();

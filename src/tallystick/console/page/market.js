@@ -10,6 +10,7 @@ import { say } from "./words.js";
 const LEVELS = 10;
 const EVERY_MS = 500;
 const ALL = "*";
+const SAID = 3; // prices that are told after a fall
 
 export function market(view) {
   const known = { tickers: [], steps: {}, inst: "BTC-USDT" };
@@ -103,6 +104,7 @@ function moves(known) {
       { name: "share", label: say("fall in per cent"), kind: "amount", value: "30" },
     ],
     make: ({ inst, share }) => crashOf(known, inst, share),
+    done: ({ prices }) => say("crashed", Object.entries(prices).slice(0, SAID).map(([inst, px]) => `${inst} ${shown(px)}`).join(", ")),
   });
   const releasing = action({
     title: say("release a price"),

@@ -27,6 +27,15 @@ export async function readUsers() {
   tell("users");
 }
 
+// The lines of the margin ratio, which are numbers of the exchange that anybody may change.
+export async function readLines() {
+  const told = await call({ method: "GET", path: ["parameters"] });
+  if (told.outcome !== "done") return;
+  const { spot_warning_ratio: warns, spot_liquidation_ratio: liquidates } = told.answer.constants;
+  state.lines = { warns: warns.value, liquidates: liquidates.value };
+  tell("account");
+}
+
 // Have everything read anew soon.
 export function stale() {
   due = true;

@@ -11,6 +11,7 @@ export const state = {
   lost: "", // why there is no feed, "" while there is one
   requests: [],
   events: [],
+  lines: { warns: "", liquidates: "" }, // margin ratios at which an account is warned and liquidated
   account: null, // what the user has and owes; see reading.js
 };
 

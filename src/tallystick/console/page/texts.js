@@ -31,7 +31,6 @@ export const WORDS = {
   debt: ["Debt", "负债"],
   "margin ratio": ["Margin ratio", "保证金率"],
   "margin lines": ["warned at {0}, liquidated at {1}", "预警线 {0}，强平线 {1}"],
-  "margin line": ["liquidated at {0}", "强平线 {0}"],
   "no debt": ["no debt", "无负债"],
   "next interest": ["Next interest", "下次计息"],
   "next interest in": ["in {0}", "{0} 后"],
@@ -39,6 +38,9 @@ export const WORDS = {
   "auto repay off": ["auto repay off", "自动还币已关闭"],
   "borrowing off": ["Borrowing is off for {0}.", "{0} 的借币已关闭。"],
   usd: ["{0} USD", "{0} USD"],
+
+  notices: ["Warnings and liquidations", "预警与强平"],
+  "why notice": ["Why did this happen at {1}: {0}?", "{1} 为什么发生：{0}？"],
 
   debts: ["Debts in Spot mode", "现货负债"],
   "no debts": ["{0} owes nothing in Spot mode.", "{0} 没有现货负债。"],
@@ -134,6 +136,7 @@ export const WORDS = {
   "amount of collateral": ["Amount of collateral", "质押数量"],
   "loan begun": ["Loan {0} is open.", "借款 {0} 已建立。"],
   "repay a loan": ["Repay a flexible loan", "偿还活期借币"],
+  "repay loan": ["Repay loan {0}", "偿还借款 {0}"],
   "number of the loan": ["Number of the loan", "借款编号"],
   "adjust collateral": ["Adjust collateral", "调整质押物"],
   direction: ["Direction", "方向"],
@@ -156,6 +159,7 @@ export const WORDS = {
   "set a price": ["Set a price", "设置价格"],
   crash: ["Crash", "暴跌"],
   "crash about": ["All prices fall in one command, and debts are judged by all of them together.", "所有价格在一个命令中下跌，负债按全部新价格一起判断。"],
+  crashed: ["Done: {0}. Warnings and liquidations stand under Account.", "已完成：{0}。预警与强平见“账户”。"],
   "fall in per cent": ["Fall in per cent", "跌幅（%）"],
   "all but stable coins": ["all but stable coins", "稳定币以外的全部"],
   "release a price": ["Release a price", "恢复价格"],

@@ -33,6 +33,11 @@ function opened(title) {
   return content;
 }
 
+// One entry, explained.
+export async function openEntry(seq, title) {
+  await explain(opened(title), seq);
+}
+
 // The entry that charged the interest of an hour, explained, with the interest as it is worked out.
 export async function openHour({ ts, ccy, liab, interest, interestRate }, title) {
   const content = opened(title);

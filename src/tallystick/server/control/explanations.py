@@ -53,6 +53,7 @@ EXPLAINED: Final[dict[str, Explained]] = {
     "LoanOpened": Explained(("flexible-loans.md#orders", "flexible-loans.md#where-coins-go"), ("004",)),
     "LoanMoved": Explained(("flexible-loans.md#twelve-types", "flexible-loans.md#thresholds"), ("011",)),
     "LoanWarned": Explained(("flexible-loans.md#thresholds", "flexible-loans.md#ltv-table"), ("004", "011")),
+    "LoanSettled": Explained(("flexible-loans.md#liquidation", "flexible-loans.md#partial"), ("011",)),
     "LoanClosed": Explained(("flexible-loans.md#liquidation", "flexible-loans.md#full"), ("011",)),
     "PoolMoved": Explained(("liquidation.md#lenders-who-leave",), ("011",)),
     "PriceHeld": Explained(("margin.md#index",), ("015",)),

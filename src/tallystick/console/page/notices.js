@@ -1,0 +1,28 @@
+// Warnings and liquidations of a user, the newest first, each with its reason.
+
+import { el, table } from "./dom.js";
+import { moment } from "./moments.js";
+import { state } from "./store.js";
+import { openEntry } from "./why.js";
+import { say } from "./words.js";
+
+export const LOUD = new Set(["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LoanWarned", "DebtCovered"]);
+
+const SHOWN = 5;
+const LIQUIDATES = /liquidat|forced/;
+
+// What is told of a user: loud events, and moves of loans by which collateral was taken.
+export function isLoud({ kind, words }) {
+  return LOUD.has(kind) || (kind === "LoanMoved" && LIQUIDATES.test(words));
+}
+
+export function notices(user) {
+  const found = state.events.filter((row) => row.user === user && isLoud(row)).slice(-SHOWN).reverse();
+  if (!found.length) return null;
+  const why = (row) => say("why notice", row.words, moment(row.at_ms));
+  return table(say("notices"), [
+    { head: say("time"), cell: (row) => moment(row.at_ms) },
+    { head: say("what happened"), cell: (row) => el("span", { class: row.kind.endsWith("Warned") ? "why" : "bad" }, row.words) },
+    { head: say("why"), cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.serial}`, "aria-label": why(row), click: () => openEntry(row.seq, why(row)) }, say("why")) },
+  ], found, { key: ({ serial }) => String(serial) });
+}
