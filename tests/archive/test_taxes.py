@@ -216,6 +216,19 @@ def test_the_bills_of_a_trade_are_one_row_with_its_fee(archive: Archive) -> None
     assert rotki == f'okx,USDT,BTC,1,60000,0.001,BTC,"trade, bill {AT_MS}000001",{AT_MS}'.encode()
 
 
+def test_one_click_repay_that_moves_the_balance_is_a_trade_and_no_repayment(archive: Archive) -> None:
+    """0.1 BTC are owed, and bought from the convert desk for 6,003 USDT."""
+    at = {"ts": str(AT_MS), "type": "29"}
+    found = by_hand(
+        archive,
+        bill(0, "USDT", "-6003", "1", subType="225", **at, billId=f"{AT_MS}000001"),
+        bill(0, "BTC", "0.1", "0", subType="224", **at, billId=f"{AT_MS}000002"),
+    )
+    assert [one.words for one in found] == ["before the first bill", "before the first bill", "one-click repay"]
+    assert (found[2].kind, found[2].sent) == ("trade", Coins(Decimal(6_003), "USDT"))
+    assert found[2].received == Coins(Decimal("0.1"), "BTC")
+
+
 def test_a_half_without_its_other_half_is_a_row_of_its_own(archive: Archive) -> None:
     found = by_hand(
         archive,

@@ -39,7 +39,9 @@ Kind: TypeAlias = (
 )
 LOANS: Final = "loan_history"
 INTEREST: Final = "loan_interest_accrued"
-TRADES: Final = frozenset({"2", "4", "5", "27", "28", "272", "273"})
+AT_ONCE: Final = "29"
+"""Type of one-click repay; one that moves the balance is half of a sale to the convert desk, of coins for a debt."""
+TRADES: Final = frozenset({"2", "4", "5", "27", "28", AT_ONCE, "272", "273"})
 SOLD: Final = frozenset({"forced_repayment_sell", "sell_collateral"})
 LIQUIDATED: Final = frozenset({"forced_liquidation", "partial_liquidation"})
 LOAN_TYPES: Final = frozenset({"borrowed", "repaid", "forced_repayment_buy"}) | SOLD | LIQUIDATED
@@ -50,6 +52,7 @@ WORDS: Final = {
     ("trading", "5"): "liquidation",
     ("trading", "27"): "convert",
     ("trading", "28"): "easy convert",
+    ("trading", AT_ONCE): "one-click repay",
     ("funding", "1"): "deposit",
     ("funding", "2"): "withdrawal",
     ("funding", "20"): "transfer to a sub-account",
@@ -58,6 +61,7 @@ WORDS: Final = {
     ("funding", "23"): "transfer from the main account",
     ("funding", "130"): "transfer from a trading account",
     ("funding", "131"): "transfer to a trading account",
+    ("funding", "179"): "one-click repay",
     ("funding", "215"): "left of sold collateral",
     ("funding", "272"): "easy convert",
     ("funding", "273"): "easy convert",
@@ -189,7 +193,7 @@ class Moves:
         if bill.type == "16":
             came = Coins(Decimal(bill.sz).copy_abs(), bill.ccy)
             yield Move(at_ms, bill.billId, "loan", "borrowed", received=came)
-        elif (bill.type, bill.subType) in REPAYMENTS:
+        elif (bill.type, bill.subType) in REPAYMENTS and not (bill.type == AT_ONCE and change):
             yield from self._pay(at_ms, bill.billId, TRADING, Coins(Decimal(bill.sz).copy_abs(), bill.ccy))
         elif bill.type == "7":
             self._owe(TRADING, bill.ccy, change.copy_abs())

@@ -126,7 +126,8 @@ def _repaid(row: Cause) -> Iterator[Key]:
 
 
 def _repaid_bill(row: Bill) -> Iterator[Key]:
-    if (row.type, row.subType) in REPAYMENTS:
+    at_once = row.type == "29" and plain(row.balChg) != "0"
+    if (row.type, row.subType) in REPAYMENTS and not at_once:
         yield row.ccy, plain(row.sz)
 
 

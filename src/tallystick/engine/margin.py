@@ -223,11 +223,18 @@ def potential_margins(state: State, user: User) -> dict[str, int]:
     """Initial margin of what may be borrowed of each coin, in USD, rounded up; in a cross account of its debt too."""
     if user.cross:
         return {ccy: margin_of(state, {ccy: owed}, ONE, user.leverage) for ccy, owed in borrowing(state, user).items()}
+    if not user.promised:
+        return {}
     owed = ledger.debts(state, user.user_id)
     return {
         ccy: _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
         for ccy, amount in potential(state, user).items()
     }
+
+
+def borrowing_usd(state: State, user: User) -> int:
+    """Value in USD of what margin must carry, each coin's rounded up."""
+    return sum(mul_up(owed, prices.usd_index(state, ccy)) for ccy, owed in borrowing(state, user).items())
 
 
 def potential_margin(state: State, user: User) -> int:

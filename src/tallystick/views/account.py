@@ -21,7 +21,6 @@ from tallystick.engine import (
     rates,
     spot_cost,
 )
-from tallystick.engine.amounts import mul_up
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
@@ -39,20 +38,20 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     """
     user = state.users[caller.user_id]
     equity = _equity(state, user)
-    adjusted, carrying = _carrying(state, user)
+    known = _standing(state, user)
     details = tuple(
-        _detail(state, user, ccy, own, carrying)
+        _detail(state, user, ccy, own, known)
         for ccy, own in equity.items()
         if (not request.ccy or ccy in request.ccy)
         and (own or ledger.cash(state, user.user_id, ccy) or (user.cross and user.frozen.get(ccy)))
     )
-    total = modes.total_equity(state, user.user_id)
+    total = sum(modes.signed_value(state, ccy, own) for ccy, own in equity.items())
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
     row = contract.BalanceRow(
         details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
     )
     if _has_margin(user):
-        row = replace(row, **_margin_fields(state, user, adjusted))
+        row = replace(row, **_margin_fields(state, user, known))
     if user.cross:
         row = replace(row, **_cross_fields(state, user))
     return (row,)
@@ -61,7 +60,7 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
 def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:
     """Balance of one currency, also where it is 0."""
     user = state.users[user_id]
-    return _detail(state, user, ccy, _equity(state, user).get(ccy, 0), _carrying(state, user)[1])
+    return _detail(state, user, ccy, _equity(state, user).get(ccy, 0), _standing(state, user))
 
 
 def _equity(state: State, user: User) -> dict[str, int]:
@@ -76,18 +75,19 @@ def _has_margin(user: User) -> bool:
     return user.cross or user.borrow_enabled
 
 
-def _margin_fields(state: State, user: User, adjusted: int) -> dict[str, str]:
+def _margin_fields(state: State, user: User, known: _Standing) -> dict[str, str]:
     """Margin of the account, in USD; the ratio is "" where nothing is or may be owed."""
     ratio = margin.margin_ratio(state, user.user_id)
-    possible = sum(mul_up(owed, prices.usd_index(state, ccy)) for ccy, owed in margin.borrowing(state, user).items())
+    owed = amount(margin.debt_usd(state, user.user_id))
+    possible = amount(margin.borrowing_usd(state, user)) if user.cross else owed
     return {
-        "adjEq": amount(adjusted),
-        "borrowFroz": amount(margin.potential_margin(state, user)),
+        "adjEq": amount(known.adjusted),
+        "borrowFroz": amount(sum(known.reserved.values())),
         "imr": amount(margin.initial_margin(state, user.user_id)),
         "mmr": amount(margin.maintenance_margin(state, user.user_id)),
         "mgnRatio": "" if ratio is None else amount(ratio),
-        "notionalUsd": amount(possible),
-        "notionalUsdForBorrow": amount(margin.debt_usd(state, user.user_id)),
+        "notionalUsd": possible,
+        "notionalUsdForBorrow": owed,
         "notionalUsdForOption": "0",
     }
 
@@ -99,13 +99,25 @@ def _cross_fields(state: State, user: User) -> dict[str, str]:
     return {"availEq": amount(available or 0), **dict.fromkeys(nothing, "0")}
 
 
-def _carrying(state: State, user: User) -> tuple[int, int]:
-    """Adjusted equity, and the part of it that can back further debt."""
-    adjusted = margin.adjusted_equity(state, user.user_id) if _has_margin(user) else 0
-    return adjusted, margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
+class _Standing(NamedTuple):
+    """Adjusted equity, the part of it that can back further debt, and the margin that each coin reserves."""
+
+    adjusted: int
+    carrying: int
+    reserved: dict[str, int]
+    values: discount.Valuation
 
 
-def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> contract.BalanceDetail:
+def _standing(state: State, user: User) -> _Standing:
+    values = discount.Valuation(state, user.uncounted)
+    if not _has_margin(user):
+        return _Standing(0, 0, {}, values)
+    adjusted = margin.adjusted_equity(state, user.user_id)
+    carrying = margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
+    return _Standing(adjusted, carrying, margin.potential_margins(state, user), values)
+
+
+def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> contract.BalanceDetail:
     """Balance of one currency. `twap` is above 0 while the lending pool of a coin that is owed is nearly all lent out.
 
     `colBorrAutoConversion` is above 0 while debts of this user stand on a coin that may be sold for them.
@@ -116,11 +128,11 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
     nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
     restriction, conversion = state.collateral_levels.get(ccy, (collateral.FREE, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
-    counted = discount.Valuation(state, user.uncounted).usd_value(ccy, own) if _has_margin(user) else 0
+    counted = known.values.usd_value(ccy, own) if _has_margin(user) else 0
     shown = _gain(state, user, ccy)
     row = contract.BalanceDetail(
         availBal=available,
-        borrowFroz=amount(margin.potential_margins(state, user).get(ccy, 0)) if _has_margin(user) else "0",
+        borrowFroz=amount(known.reserved[ccy]) if ccy in known.reserved else "0",
         cashBal=amount(own if user.cross else ledger.cash(state, user.user_id, ccy)),
         ccy=ccy,
         crossLiab=owed,
@@ -134,7 +146,7 @@ def _detail(state: State, user: User, ccy: str, own: int, carrying: int) -> cont
         frpType="2" if nearness else "0",
         interest="0",
         liab=owed,
-        maxLoan=amount(margin.max_loan(state, user, ccy, carrying)) if _has_margin(user) else "0",
+        maxLoan=amount(margin.max_loan(state, user, ccy, known.carrying)) if _has_margin(user) else "0",
         ordFrozen=frozen,
         twap=kinds.GAUGE[nearness],
         uTime=str(ledger.changed_at_ms(state, user, ccy)),
