@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tallystick.engine.interest import loan_hour, loan_hours
 from tallystick.engine.loan_judging import standing
 from tallystick.engine.loan_liquidation import Moved, Settled, liquidation
 from tallystick.engine.parameters import Parameters
@@ -84,3 +85,13 @@ def test_a_full_liquidation_pays_the_fee_and_then_the_shortfall(parameters: Para
         Settled(atoms("-2160")),
     )
     assert (done.debts, done.collateral, done.closed) == ({}, {}, True)
+
+
+@pytest.mark.parametrize("debt", [1, 10**9, 865_993_090_000_000_000, 10**24 + 7])
+@pytest.mark.parametrize("rate", [0, 1, 410_000_000_000_000_000, 36_500_000_000_000_000_000])
+def test_hours_in_one_loop_are_hours_one_by_one(debt: int, rate: int) -> None:
+    owed, wanted = debt, []
+    for _ in range(50):
+        owed += loan_hour(owed, rate)
+        wanted.append(owed)
+    assert loan_hours(debt, rate, 50) == wanted

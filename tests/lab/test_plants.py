@@ -43,8 +43,12 @@ def test_the_moment_at_the_old_prices_is_left_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_interest_is_reckoned_in_floats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "loan_hour", lambda debt, rate: int(debt * (rate / ONE) / HOURS_PER_YEAR))
+    monkeypatch.setattr(book, "loan_hours", in_floats)
     assert found_in_worlds()
+
+
+def in_floats(debt: int, rate: int, hours: int) -> list[int]:
+    return [int(debt * (1 + rate / ONE / HOURS_PER_YEAR) ** hour) for hour in range(1, hours + 1)]
 
 
 def test_a_discount_at_the_amount_before_a_sale(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,16 @@ def loan_hour(debt: int, rate_per_year: int) -> int:
     return lift(-(-debt * rate_per_year // (HOURS_PER_YEAR * ONE)), LOAN_UNIT)
 
 
+def loan_hours(debt: int, rate_per_year: int, hours: int) -> list[int]:
+    """Debts of a loan after each of `hours` full hours at one rate: each adds its `loan_hour`, here in one loop."""
+    found = []
+    yearly = HOURS_PER_YEAR * ONE * LOAN_UNIT
+    for _ in range(hours):
+        debt -= -debt * rate_per_year // yearly * LOAN_UNIT
+        found.append(debt)
+    return found
+
+
 def pool_hour(lent: int, rate_per_year: int) -> int:
     """Growth of a pool's claims in one hour on all it has lent, cut; without the rounding of each single debt."""
     return lent * rate_per_year // (HOURS_PER_YEAR * ONE)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from tallystick.engine import core, ledger, prices, rates
 from tallystick.engine.amounts import unit_of
-from tallystick.engine.interest import loan_hour
+from tallystick.engine.interest import loan_hours
 from tallystick.engine.prices import Quotes
 from tallystick.engine.state import Market, State
 
@@ -88,9 +88,9 @@ class Book:
     def _grow(self, ccy: str, debt: int, since: int, hours: int) -> tuple[int, ...]:
         running, later = self.yearly[ccy]
         found = [debt]
-        for hour in range(since + 1, hours + 1):
-            debt += loan_hour(debt, running if hour == 1 else later)
-            found.append(debt)
+        if since == 0 < hours:
+            found += loan_hours(debt, running, 1)
+        found += loan_hours(found[-1], later, hours - since - (len(found) - 1))
         return tuple(found)
 
     def encoded(self) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tallystick.engine import loan_judging
 from tallystick.engine.loan_liquidation import Liquidation, Moved, Settled, liquidation
@@ -76,7 +77,8 @@ class Lives:
     def on(self, steps: Steps) -> Iterator[Life]:
         """Yield the lives of the loans to which something happens on a path, in the order of the book."""
         panel = Panel(self.book, steps)
-        rows, moments = self.screen.not_safe(self._shapes, panel.usd)
+        extremes = self.screen.extremes(panel.usd)
+        rows, moments = self.screen.not_safe(self._shapes, panel.usd, extremes)
         order = np.lexsort((moments, rows))
         rows, moments = rows[order], moments[order]
         codes = self.screen.verdicts(self._shapes, rows, moments, panel.usd)
@@ -85,12 +87,15 @@ class Lives:
         loans, starts = np.unique(rows, return_index=True)
         ends = [*starts.tolist(), len(rows)][1:]
         for loan, start, end in zip(loans.tolist(), starts.tolist(), ends, strict=True):
-            life = self._live(panel, self.book.loans[loan], moments[start:end], codes[start:end])
+            life = self._live(panel, extremes, loan, moments[start:end], codes[start:end])
             if life.rows:
                 yield life
 
-    def _live(self, panel: Panel, loan: Held, moments: Places, codes: Codes) -> Life:
+    def _live(
+        self, panel: Panel, extremes: tuple[Floats, Floats], place_of_loan: int, moments: Places, codes: Codes
+    ) -> Life:
         """Follow one loan through the moments at which it may not be safe."""
+        loan = self.book.loans[place_of_loan]
         rows: list[Row] = []
         interest: dict[str, int] = dict.fromkeys(loan.debts, 0)
         since, left, warned_ms = 0, loan, loan.warned_at_ms
@@ -110,7 +115,7 @@ class Lives:
             if done.closed:
                 return Life(loan.loan_id, tuple(rows), interest)
             left, since = left._replace(debts=done.debts, collateral=done.collateral), hour
-            moments, codes = self._again(panel.usd, left, since, moment)
+            moments, codes = self._again(panel.usd, extremes, left, since, moment)
 
     def _first_due(self, panel: Panel, loan: Held, since: int, moments: Places, codes: Codes) -> tuple[int, Codes]:
         """Place of the first moment at which the loan is due, and all verdicts up to it with no doubt left."""
@@ -131,10 +136,12 @@ class Lives:
         judged = loan_judging.standing(parameters, quotes, debts, loan.collateral, e_mode=loan.e_mode)
         return CODE_OF[judged.verdict]
 
-    def _again(self, usd: Floats, loan: Held, since: int, moment: int) -> tuple[Places, Codes]:
+    def _again(
+        self, usd: Floats, extremes: tuple[Floats, Floats], loan: Held, since: int, moment: int
+    ) -> tuple[Places, Codes]:
         """Moments after `moment` at which what is left of a loan may not be safe, and the verdicts on them."""
         shapes = Shapes(self.book, (loan,), self._hours, since=since, margin=self._margin)
-        _, moments = self.screen.not_safe(shapes, usd)
+        _, moments = self.screen.not_safe(shapes, usd, extremes, since=since - 1)
         moments = np.sort(moments[moments > moment])
         codes = self.screen.verdicts(shapes, np.zeros_like(moments), moments, usd)
         bad = codes != screen.SAFE
@@ -145,13 +152,18 @@ class Lives:
         grown = self.book.grown
         return {ccy: grown(ccy, debt, since, self._hours)[hour - since] for ccy, debt in loan.debts.items()}
 
-    def _warn(self, rows: list[Row], called_ms: np.ndarray, warned_ms: int) -> int:
+    def _warn(self, rows: list[Row], called_ms: NDArray[np.int64], warned_ms: int) -> int:
         """Put in the warnings of a loan that is called at these times. Returns the time of the last warning."""
         every_ms = self.book.parameters.loan_warning_every_ms
-        for at_ms in called_ms.tolist():
-            if warned_ms == 0 or at_ms >= warned_ms + every_ms:
-                warned_ms = at_ms
-                rows.append(Row(at_ms, WARNED, "", 0))
+        place = 0
+        while place < len(called_ms):
+            if warned_ms:
+                place += int(np.searchsorted(called_ms[place:], warned_ms + every_ms))
+            if place == len(called_ms):
+                break
+            warned_ms = int(called_ms[place])
+            rows.append(Row(warned_ms, WARNED, "", 0))
+            place += 1
         return warned_ms
 
     def _tell(self, rows: list[Row], at_ms: int, done: Liquidation) -> None:

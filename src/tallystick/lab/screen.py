@@ -41,6 +41,7 @@ CALLED: Final = 1
 DUE: Final = 2
 DOUBT: Final = 3
 Codes = NDArray[np.int8]
+_NOTHING: Final = np.zeros(0, dtype=np.intp)
 
 
 class Shapes:
@@ -99,22 +100,39 @@ class Screen:
         self._moments = moments
         self._margin = margin
         self._slack = SLACK_USD if margin else 0.0
+        self._block_hours = block_hours
         starts = range(0, moments.hours, block_hours)
         self._blocks = [(start, min(start + block_hours, moments.hours)) for start in starts]
         """Blocks of hours: from the end of the first number to the end of the second."""
         self.looked = 0
 
-    def not_safe(self, shapes: Shapes, usd: Floats) -> tuple[Places, Places]:
-        """Pairs (row of a loan, moment) that S does not show to be safe, in no certain order."""
+    def extremes(self, usd: Floats) -> tuple[Floats, Floats]:
+        """Lowest and highest prices of a path: a row for each block."""
         points = self._moments.points
         lows = np.array([usd[a * points : b * points + 1].min(axis=0) for a, b in self._blocks])
         highs = np.array([usd[a * points : b * points + 1].max(axis=0) for a, b in self._blocks])
+        return lows, highs
+
+    def not_safe(
+        self, shapes: Shapes, usd: Floats, extremes: tuple[Floats, Floats], *, since: int = 0
+    ) -> tuple[Places, Places]:
+        """Pairs (row of a loan, moment) that S does not show to be safe, in no certain order.
+
+        Blocks that end by hour `since` are left out.
+        """
+        first = since // self._block_hours
+        lows, highs = (prices[first:] for prices in extremes)
+        blocks = self._blocks[first:]
+        if not blocks:
+            return _NOTHING, _NOTHING
         everyone = np.arange(shapes.size)
         low, high = lows.min(axis=0)[None], highs.max(axis=0)[None]
         left = everyone[~self._pass(shapes, everyone, np.array([self._moments.hours]), low, high)[:, 0]]
-        ends = np.array([end for _, end in self._blocks])
+        if not len(left):
+            return _NOTHING, _NOTHING
+        ends = np.array([end for _, end in blocks])
         passed = self._pass(shapes, left, ends, lows, highs)
-        found = [self._at_moments(shapes, left[~passed[:, n]], *block, usd) for n, block in enumerate(self._blocks)]
+        found = [self._at_moments(shapes, left[~passed[:, n]], *block, usd) for n, block in enumerate(blocks)]
         rows, moments = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return rows, moments
 
@@ -134,7 +152,7 @@ class Screen:
         span = np.arange(start * per_hour, end * per_hour)
         self.looked += len(rows) * (end - start)
         if not len(rows):
-            return rows, rows
+            return _NOTHING, _NOTHING
         quoted = usd[self._moments.price[span]]
         owed = shapes.debts_usd(rows, self._moments.hour[span], quoted)
         safe = np.maximum(*(weight[rows] @ quoted.T for weight in shapes.weights))
