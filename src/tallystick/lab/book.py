@@ -5,7 +5,6 @@ Nothing in it changes. Amounts are atoms, prices are per 10**18, times are Unix 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tallystick.engine import core, ledger, prices, rates
@@ -16,8 +15,6 @@ from tallystick.engine.state import Market, State
 
 DOLLAR_UNIT: Final = unit_of(6)
 """Step of the transit coin's price in USD, which is no instrument and has no tick."""
-GROWN_KEPT: Final = 4_096
-"""Debts whose growth is kept at hand, hour by hour."""
 
 
 class Held(NamedTuple):
@@ -54,7 +51,6 @@ class Book:
             for ccy in sorted({ccy for loan in self.loans for ccy in loan.debts})
         }
         """Rates a year of each owed coin: of the running hour, and of every later one."""
-        self._grown = lru_cache(maxsize=GROWN_KEPT)(self._grow)
         self._priced = State(self.parameters)
         for market in state.markets.values():
             made = self._priced.markets[market.instrument] = Market(market.instrument)
@@ -78,20 +74,17 @@ class Book:
         usd = {ccy: prices.usd_index(self._priced, ccy) for ccy in (*self.coins, self.parameters.transit_ccy)}
         return Quotes(usd)
 
-    def grown(self, ccy: str, debt: int, since: int, hours: int) -> tuple[int, ...]:
+    def grown(self, ccy: str, debt: int, since: int, hours: int) -> list[int]:
         """Debt at the end of hour `since` and of each hour up to `hours`, by the engine's interest of an hour.
 
         Hours are counted from the book's own; the running hour ends as hour 1.
         """
-        return self._grown(ccy, debt, since, hours)
-
-    def _grow(self, ccy: str, debt: int, since: int, hours: int) -> tuple[int, ...]:
         running, later = self.yearly[ccy]
         found = [debt]
         if since == 0 < hours:
             found += loan_hours(debt, running, 1)
         found += loan_hours(found[-1], later, hours - since - (len(found) - 1))
-        return tuple(found)
+        return found
 
     def encoded(self) -> bytes:
         """The state of the book as bytes, for another process."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tallystick.engine import loan_judging
 from tallystick.engine.loan_liquidation import Liquidation, Moved, Settled, liquidation
 from tallystick.lab import screen
-from tallystick.lab.book import Book, Held
+from tallystick.lab.book import Book
 from tallystick.lab.draws import Floats
 from tallystick.lab.panels import Moments, Panel, Places, Steps
 from tallystick.lab.screen import Codes, Screen, Shapes
@@ -91,66 +91,60 @@ class Lives:
             if life.rows:
                 yield life
 
-    def _live(
-        self, panel: Panel, extremes: tuple[Floats, Floats], place_of_loan: int, moments: Places, codes: Codes
-    ) -> Life:
+    def _live(self, panel: Panel, extremes: tuple[Floats, Floats], number: int, moments: Places, codes: Codes) -> Life:
         """Follow one loan through the moments at which it may not be safe."""
-        loan = self.book.loans[place_of_loan]
+        loan, shapes, row = self.book.loans[number], self._shapes, number
         rows: list[Row] = []
         interest: dict[str, int] = dict.fromkeys(loan.debts, 0)
-        since, left, warned_ms = 0, loan, loan.warned_at_ms
+        warned_ms = loan.warned_at_ms
         while True:
-            place, codes = self._first_due(panel, left, since, moments, codes)
+            left = shapes.loans[row]
+            place, codes = self._first_due(panel, shapes, row, moments, codes)
             warned_ms = self._warn(rows, self.moments.at_ms[moments[:place]][codes[:place] == screen.CALLED], warned_ms)
             if place == len(moments):
-                _add(interest, left.debts, self._debts(left, since, self._hours))
+                _add(interest, left.debts, shapes.debts(row, self._hours))
                 return Life(loan.loan_id, tuple(rows), interest)
             moment = int(moments[place])
             hour = int(self.moments.hour[moment])
-            debts = self._debts(left, since, hour)
+            debts = shapes.debts(row, hour)
             _add(interest, left.debts, debts)
             quotes = panel.quotes(int(self.moments.price[moment]))
             done = liquidation(self.book.parameters, quotes, debts, left.collateral, e_mode=left.e_mode)
             self._tell(rows, int(self.moments.at_ms[moment]), done)
             if done.closed:
                 return Life(loan.loan_id, tuple(rows), interest)
-            left, since = left._replace(debts=done.debts, collateral=done.collateral), hour
-            moments, codes = self._again(panel.usd, extremes, left, since, moment)
+            left = left._replace(debts=done.debts, collateral=done.collateral)
+            shapes, row = Shapes(self.book, (left,), self._hours, since=hour, margin=self._margin), 0
+            moments, codes = self._again(panel.usd, extremes, shapes, moment)
 
-    def _first_due(self, panel: Panel, loan: Held, since: int, moments: Places, codes: Codes) -> tuple[int, Codes]:
+    def _first_due(self, panel: Panel, shapes: Shapes, row: int, moments: Places, codes: Codes) -> tuple[int, Codes]:
         """Place of the first moment at which the loan is due, and all verdicts up to it with no doubt left."""
         codes = codes.copy()
         for place in np.flatnonzero(codes >= screen.DUE).tolist():
             if codes[place] == screen.DOUBT:
-                codes[place] = self._decide(panel, loan, since, int(moments[place]))
+                codes[place] = self._decide(panel, shapes, row, int(moments[place]))
             if codes[place] == screen.DUE:
                 return place, codes
         return len(moments), codes
 
-    def _decide(self, panel: Panel, loan: Held, since: int, moment: int) -> int:
+    def _decide(self, panel: Panel, shapes: Shapes, row: int, moment: int) -> int:
         """Verdict in whole numbers, by the engine."""
         self.decided += 1
-        debts = self._debts(loan, since, int(self.moments.hour[moment]))
+        loan = shapes.loans[row]
+        debts = shapes.debts(row, int(self.moments.hour[moment]))
         quotes = panel.quotes(int(self.moments.price[moment]))
         parameters = self.book.parameters
         judged = loan_judging.standing(parameters, quotes, debts, loan.collateral, e_mode=loan.e_mode)
         return CODE_OF[judged.verdict]
 
-    def _again(
-        self, usd: Floats, extremes: tuple[Floats, Floats], loan: Held, since: int, moment: int
-    ) -> tuple[Places, Codes]:
-        """Moments after `moment` at which what is left of a loan may not be safe, and the verdicts on them."""
-        shapes = Shapes(self.book, (loan,), self._hours, since=since, margin=self._margin)
-        _, moments = self.screen.not_safe(shapes, usd, extremes, since=since - 1)
+    def _again(self, usd: Floats, extremes: tuple[Floats, Floats], shapes: Shapes, moment: int) -> tuple[Places, Codes]:
+        """Moments after `moment` at which the one loan may not be safe, and the verdicts on them."""
+        before = int(self.moments.hour[moment]) - 1
+        _, moments = self.screen.not_safe(shapes, usd, extremes, since=before)
         moments = np.sort(moments[moments > moment])
         codes = self.screen.verdicts(shapes, np.zeros_like(moments), moments, usd)
         bad = codes != screen.SAFE
         return moments[bad], codes[bad]
-
-    def _debts(self, loan: Held, since: int, hour: int) -> dict[str, int]:
-        """Exact debts at the end of an hour, of a loan that owes its own at the end of hour `since`."""
-        grown = self.book.grown
-        return {ccy: grown(ccy, debt, since, self._hours)[hour - since] for ccy, debt in loan.debts.items()}
 
     def _warn(self, rows: list[Row], called_ms: NDArray[np.int64], warned_ms: int) -> int:
         """Put in the warnings of a loan that is called at these times. Returns the time of the last warning."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from tallystick.engine import discount
 from tallystick.engine.amounts import ONE, unit_of
+from tallystick.engine.interest import LOAN_UNIT
 from tallystick.engine.loan_judging import LTV_DECIMALS
 from tallystick.lab.book import Book, Held
 from tallystick.lab.draws import Floats
@@ -53,12 +54,15 @@ class Shapes:
         parameters = book.parameters
         place = {ccy: number for number, ccy in enumerate(book.coins)}
         size, owes = len(loans), max((len(loan.debts) for loan in loans), default=0)
+        self.loans = loans
         self.size = size
         self.amount: Floats = np.zeros((size, len(book.coins)))
         self.counted: Floats = np.zeros((size, len(book.coins)))
         self.owed_coin: Places = np.zeros((owes, size), dtype=np.intp)
         self.owed: Floats = np.zeros((owes, size, hours + 1))
         """Debts in coins: a layer for each debt of a loan, a row for each loan, a column for each hour."""
+        self._grown: NDArray[np.int64] = np.zeros((owes, size, hours + 1), dtype=np.int64)
+        """Interest so far in whole units of `LOAN_UNIT`, in the same places."""
         self.e_mode = np.array([loan.e_mode for loan in loans], dtype=bool)
         for row, loan in enumerate(loans):
             for ccy, amount in loan.collateral.items():
@@ -67,8 +71,16 @@ class Shapes:
             for layer, (ccy, debt) in enumerate(loan.debts.items()):
                 self.owed_coin[layer, row] = place[ccy]
                 grown = book.grown(ccy, debt, since, hours)
-                self.owed[layer, row, since:] = [amount / ONE for amount in grown]
+                self._grown[layer, row, since:] = [(amount - debt) // LOAN_UNIT for amount in grown]
+                self.owed[layer, row, since:] = self._grown[layer, row, since:] * (LOAN_UNIT / ONE) + debt / ONE
         self._weigh(book, margin)
+
+    def debts(self, row: int, hour: int) -> dict[str, int]:
+        """Exact debts of a loan at the end of an hour, in atoms."""
+        return {
+            ccy: debt + int(self._grown[layer, row, hour]) * LOAN_UNIT
+            for layer, (ccy, debt) in enumerate(self.loans[row].debts.items())
+        }
 
     def _weigh(self, book: Book, margin: float) -> None:
         """Weights of both sums, and their parts above and below 0."""
