@@ -64,6 +64,7 @@ SAID = {
         "048": "number of a decision",
         "39": "seed of the default market",
     },
+    "lab.md": {"95": "of an interval", "5": "of the worst paths"},
     "scenarios.md": {"2023": "year"},
     "test-your-bot.md": {"39": "seed of the default market"},
     "reset-snapshots-and-folders.md": {

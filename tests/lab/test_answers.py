@@ -49,7 +49,7 @@ def outcome(**given: int | str) -> Outcome:
 
 
 def given() -> list[PathOutcome]:
-    """Four paths: nothing, a call, a liquidation that costs 8, and one whose shortfall of 5 the fund pays."""
+    """Four paths: nothing, a call, a liquidation that costs 8, and one that takes 5 from the fund and gives it 2."""
     at_ms = small().hour_ms
     return [
         PathOutcome(0, []),
@@ -65,7 +65,7 @@ def test_a_book_by_hand() -> None:
     for answer in (book, coin, loan):
         assert (answer.called.value, answer.liquidated.value, answer.each_liquidated.value) == (0.5, 0.5, 0.5)
         assert (answer.hours_to_call.value, answer.hours_to_liquidation.value) == (3.0, 6.0)
-        assert (answer.loss.value, answer.shortfall.value, answer.fund_pays.value) == (2.5, 8.0, 1.25)
+        assert (answer.loss.value, answer.shortfall.value, answer.fund_pays.value) == (4.0, 8.0, 0.75)
 
 
 def test_interest_counts_quiet_paths_too() -> None:

@@ -77,6 +77,17 @@ def test_a_shock_in_a_straight_line() -> None:
     assert btc.tolist() == [344_001, 258_001, 258_001]
 
 
+def test_a_path_has_all_its_prices_wherever_its_blocks_begin() -> None:
+    """A recording of 984 hours: blocks of 982 begin at hour 0 or 1, and the last window of 980 at hour 3."""
+    book = small()
+    path = Blocks(MARKET, length=982).paths(book, 1, 1_000, 1)
+    assert {path(number).shape for number in range(20)} == {(1_000, len(book.pairs))}
+    window = Window(MARKET, start=3).paths(book, 1, 980, 4)
+    assert window(0).shape == (980 * 4, len(book.pairs))
+    with pytest.raises(BadModel, match="windows 0 to 0 only"):
+        window(1)
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [

@@ -258,7 +258,16 @@ def _words(found: LabRun) -> str:
         f"{model}, seed {told.seed}; rates {told.rates}\n"
         f"{told.loan_hours:,} loan-hours answered, {told.looked:,} judged singly, {told.decided:,} in whole numbers\n"
     )
-    columns = ("", "loans", "P(margin call)", "P(liquidation)", "hours to it", "loss if liquidated", "worst 5 %")
+    columns = (
+        "",
+        "loans",
+        "P(margin call)",
+        "P(liquidation)",
+        "hours to it",
+        "loss if liquidated",
+        "worst 5 %",
+        "fund pays",
+    )
     rows = [
         (
             answer.name or answer.scope,
@@ -268,6 +277,7 @@ def _words(found: LabRun) -> str:
             _number(answer.hours_to_liquidation, 0),
             _number(answer.loss, 2),
             _number(answer.shortfall, 2),
+            _number(answer.fund_pays, 2),
         )
         for answer in found.answers
         if answer.scope != "loan"

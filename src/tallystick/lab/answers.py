@@ -64,8 +64,9 @@ class _Group:
         self.called[place] = _earlier(self.called[place], outcome.called_ms)
         self.liquidated[place] = _earlier(self.liquidated[place], outcome.liquidated_ms)
         self.hit[place] += outcome.liquidated_ms > 0
-        self.loss[place] += Decimal(outcome.fund_gains) - Decimal(outcome.fund_pays)
-        self.pays[place] += Decimal(outcome.fund_pays)
+        gains = Decimal(outcome.fund_gains) - Decimal(outcome.fund_pays)
+        self.loss[place] += max(Decimal(), gains)
+        self.pays[place] += max(Decimal(), -gains)
         for ccy, text in outcome.interest.items():
             self.interest[ccy] = self.interest.get(ccy, Decimal()) + Decimal(text)
 

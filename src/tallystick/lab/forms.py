@@ -43,7 +43,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     `called` and `liquidated` are probabilities that it happens to at least one of them, `each_liquidated` is the share
     of them that is liquidated, and `hours` run to the first event on the paths that have one. In the transit coin:
     `loss` is what liquidations cost the owners on a path that has some, `shortfall` the mean loss of the worst 5 % of
-    all paths, `fund_pays` what the insurance fund pays on a path. `interest` is the mean of a path in each coin.
+    all paths, `fund_pays` what the insurance fund loses on a path by debts beyond their collateral.
+    `interest` is the mean of a path in each coin.
     """
 
     scope: str

@@ -75,7 +75,12 @@ class Lives:
         """Verdicts that were decided in whole numbers."""
 
     def on(self, steps: Steps) -> Iterator[Life]:
-        """Yield the lives of the loans to which something happens on a path, in the order of the book."""
+        """Yield the lives of the loans to which something happens on a path, in the order of the book.
+
+        Raises ValueError: the path has not one row for each price of the horizon.
+        """
+        if len(steps) != self._hours * self.moments.points:
+            raise ValueError(f"a path of {len(steps)} prices for {self._hours} hours of {self.moments.points}")
         panel = Panel(self.book, steps)
         extremes = self.screen.extremes(panel.usd)
         rows, moments = self.screen.not_safe(self._shapes, panel.usd, extremes)

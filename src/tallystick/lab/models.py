@@ -57,9 +57,10 @@ class Blocks(Struct, frozen=True):
 
     def paths(self, book: Book, seed: int, hours: int, points: int) -> PathOf:
         recorded = _recorded(self.market, book, points)
-        last = len(recorded) // points - self.length
+        # A block begins at the price of one hour and moves through those of the next ones.
+        last = len(recorded) // points - self.length - 1
         if self.length < 1 or last < 0:
-            raise BadModel(f"blocks of {self.length} hours: from 1 to the {len(recorded) // points} that are recorded")
+            raise BadModel(f"blocks of {self.length} hours: {self.market.name} has blocks of 1 to {last + self.length}")
         count = -(-hours // self.length)
 
         def path(number: int) -> Steps:
@@ -134,7 +135,7 @@ class Window(Struct, frozen=True):
 
     def paths(self, book: Book, seed: int, hours: int, points: int) -> PathOf:
         recorded = _recorded(self.market, book, points)
-        last = len(recorded) // points - hours
+        last = len(recorded) // points - hours - 1
         if not 0 <= self.start <= last:
             raise BadModel(f"a window of {hours} hours begins at hour 0 to {last} of {self.market.name}: ask for fewer")
 
