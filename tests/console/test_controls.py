@@ -60,7 +60,9 @@ def test_a_price_is_set_and_crashes_by_a_percentage(place: Place) -> None:
     expect(row(page, "Prices", "BTC-USDT").get_by_role("cell").first).to_have_text("40,000")
     expect(do(form(page, "Set a price"), "Set a price", Instrument="BTC-USDT", Price="35000")).to_contain_text("Done.")
     expect(row(page, "Prices", "BTC-USDT").get_by_role("cell").first).to_have_text("35,000")
-    expect(do(form(page, "Crash"), "Crash", Instrument="BTC-USDT", Fall_in_per_cent="30")).to_contain_text("Done.")
+    expect(do(form(page, "Crash"), "Crash", Instrument="BTC-USDT", Fall_in_per_cent="30")).to_contain_text(
+        "Done: BTC-USDT 24,500."
+    )
     expect(row(page, "Prices", "BTC-USDT").get_by_role("cell").first).to_have_text("24,500")
     do(form(page, "Crash"), "Crash", Instrument="ETH-USDT", Fall_in_per_cent="33.35")
     expect(row(page, "Prices", "ETH-USDT").get_by_role("cell").first).to_have_text("1,999.5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ def within(served: Served, story: Callable[[Feed], Coroutine[Any, Any, None]]) -
             finally:
                 await found.close()
 
-    asyncio.run(run())
+    # In a thread of its own: Playwright keeps a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,22 @@ def test_a_second_page_gets_what_is_kept(served: Served) -> None:
                 message = json.loads(await two.get() or b"")
         assert message["begins"] is True
         assert message["events"][0]["words"] == "user alice is made"
+
+    within(served, story)
+
+
+def test_a_page_that_opens_later_is_told_nothing_old(served: Served) -> None:
+    """Between two pages nobody reads: the second one begins with the venue as it is, not as it was for the first."""
+
+    async def story(found: Feed) -> None:
+        async with found.reading() as one:
+            before = (await next_with(one, "events"))["clock"]["seq"]
+        await change(served, "1")
+        async with found.reading() as two:
+            message = json.loads(await two.get() or b"")
+        assert message["begins"] is True
+        assert message["clock"]["seq"] == before + 1
+        assert message["events"][-1]["seq"] == before + 1
 
     within(served, story)
 

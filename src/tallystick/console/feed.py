@@ -47,6 +47,8 @@ class Feed:
     def __init__(self, levers: AsyncLevers) -> None:
         self._levers = levers
         self._readers: set[asyncio.Queue[bytes | None]] = set()
+        # They get all that is kept after the next look: before it, what is kept may be old.
+        self._new: set[asyncio.Queue[bytes | None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._begin(0, 0)
 
@@ -69,15 +71,15 @@ class Feed:
         if len(self._readers) >= READERS_MAX:
             raise Full
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_MAX)
-        if self._clock:
-            queue.put_nowait(line(self._whole()))
         self._readers.add(queue)
+        self._new.add(queue)
         if self._task is None:
             self._task = asyncio.create_task(self._read())
         try:
             yield queue
         finally:
             self._readers.discard(queue)
+            self._new.discard(queue)
             if not self._readers:
                 await self.close()
 
@@ -107,7 +109,7 @@ class Feed:
                 more = await self._look()
                 lost, pause = "", 0.0 if more else EVERY_S
             except ClientError as problem:
-                if str(problem) != lost:
+                if str(problem) != lost or self._new:
                     lost = str(problem)
                     self._tell({"lost": lost})
                 pause = AGAIN_S
@@ -162,17 +164,22 @@ class Feed:
         self._clock = clock
         for name, kept in (("requests", self._requests), ("events", self._events), ("notes", self._notes)):
             kept.extend(message.get(name, ()))
-        if message or changed or monotonic() - self._said >= AGAIN_S:
+        if message or changed or self._new or monotonic() - self._said >= AGAIN_S:
             self._tell(message | {"clock": clock})
 
     def _tell(self, message: Message) -> None:
         self._said = monotonic()
-        said = line(message)
+        said, new = line(message), self._new
+        self._new = set()
+        whole = line(self._whole()) if new and self._clock else None
         for queue in list(self._readers):
             if queue.full():
                 self._readers.discard(queue)
                 _end(queue)
-            else:
+                continue
+            if queue in new and whole is not None:
+                queue.put_nowait(whole)
+            if queue not in new or whole is None or "lost" in message:
                 queue.put_nowait(said)
 
 

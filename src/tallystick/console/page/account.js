@@ -97,8 +97,7 @@ function debts({ balance, rates, limits }) {
     { head: say("interest accrued"), number: true, cell: ({ interest }) => amount(interest, 12) },
     { head: say("rate a year"), number: true, cell: ({ ccy }) => (rate[ccy] ? percent(product(rate[ccy], "8760"), 4) : "–") },
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
-    { head: say("repay"), cell: ({ ccy }) => el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => over(say("repay coin", ccy), repayByOne(ccy)) }, say("repay")) },
-    { head: say("why"), cell: ({ ccy }) => whyButton("debt", ccy, say("why debt", ccy)) },
+    { head: say("actions"), pin: true, cell: ({ ccy }) => el("div", { class: "row" }, el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => over(say("repay coin", ccy), repayByOne(ccy)) }, say("repay")), whyButton("debt", ccy, say("why debt", ccy))) },
   ], owed, { key: ({ ccy }) => ccy });
 }
 

@@ -112,13 +112,17 @@ function become(found, next) {
   settle(found, [...next.childNodes]);
 }
 
+function classOf({ number, pin }) {
+  return number ? "number" : pin ? "pin" : null;
+}
+
 // A table in a region that scrolls sideways on a narrow screen, and can be scrolled with the keyboard.
-// Columns are {head, cell(row), number}. Rows beyond the head are made by `cell`; `key(row)` tells apart those that hold controls.
+// Columns are {head, cell(row), number, pin}; one that is pinned stays in sight. Rows beyond the head are made by `cell`; `key(row)` tells apart those that hold controls.
 export function table(caption, columns, rows, options = {}) {
-  const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", class: column.number ? "number" : null }, column.head)));
+  const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", class: classOf(column) }, column.head)));
   const body = rows.map((row) =>
     el("tr", { class: options.rowClass?.(row), "data-key": options.key?.(row) }, columns.map((column, place) =>
-      el(place === 0 ? "th" : "td", { scope: place === 0 ? "row" : null, class: column.number ? "number" : null }, column.cell(row)),
+      el(place === 0 ? "th" : "td", { scope: place === 0 ? "row" : null, class: classOf(column) }, column.cell(row)),
     )),
   );
   return el("div", { class: "scroll", role: "group", tabindex: "0", "aria-label": caption },

@@ -85,6 +85,6 @@ function ruleTable(rules, read) {
     { head: say("user"), cell: ({ user }) => user ?? say("everybody") },
     { head: say("matched"), number: true, cell: ({ matched }) => String(matched) },
     { head: say("fired"), number: true, cell: ({ fired }) => String(fired) },
-    { head: say("remove"), cell: ({ id }) => el("button", { type: "button", "data-key": `fault ${id}`, click: () => remove(id), "aria-label": say("remove fault", id) }, say("remove")) },
+    { head: say("remove"), pin: true, cell: ({ id }) => el("button", { type: "button", "data-key": `fault ${id}`, click: () => remove(id), "aria-label": say("remove fault", id) }, say("remove")) },
   ], rules, { key: ({ id }) => String(id) });
 }

@@ -18,6 +18,6 @@ export function interestTable(rows, user) {
     { head: say("interest of the hour"), number: true, cell: ({ interest }) => exact(interest, 12) },
     { head: say("on debt"), number: true, cell: ({ liab }) => exact(liab, 8) },
     { head: say("rate a year"), number: true, cell: ({ interestRate }) => percent(product(interestRate, "8760"), 4) },
-    { head: say("why"), cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.ccy} ${row.ts}`, "aria-label": why(row), click: () => openHour(row, why(row)) }, say("why")) },
+    { head: say("why"), pin: true, cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.ccy} ${row.ts}`, "aria-label": why(row), click: () => openHour(row, why(row)) }, say("why")) },
   ], rows.slice(0, SHOWN), { key: ({ ccy, ts }) => `${ccy} ${ts}` });
 }

@@ -23,6 +23,6 @@ export function notices(user) {
   return table(say("notices"), [
     { head: say("time"), cell: (row) => moment(row.at_ms) },
     { head: say("what happened"), cell: (row) => el("span", { class: row.kind.endsWith("Warned") ? "why" : "bad" }, row.words) },
-    { head: say("why"), cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.serial}`, "aria-label": why(row), click: () => openEntry(row.seq, why(row)) }, say("why")) },
+    { head: say("why"), pin: true, cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.serial}`, "aria-label": why(row), click: () => openEntry(row.seq, why(row)) }, say("why")) },
   ], found, { key: ({ serial }) => String(serial) });
 }

@@ -46,6 +46,7 @@ export const WORDS = {
   "no debts": ["{0} owes nothing in Spot mode.", "{0} 没有现货负债。"],
   coin: ["Coin", "币种"],
   owed: ["Owed", "欠款"],
+  actions: ["Actions", "操作"],
   "rate a year": ["Rate a year", "年利率"],
   "interest accrued": ["Interest not yet paid", "未付利息"],
   "quota left": ["Quota left", "剩余额度"],
