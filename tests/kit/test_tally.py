@@ -17,6 +17,7 @@ from tallystick.testing.kit.settings import Unusable, balances_of_lines, seed_of
 from tallystick.testing.kit.tally import Tally
 from tallystick.testing.kit.user import SetupError, User
 
+LEVEL = "/api/v5/account/set-account-level"
 START = datetime(2026, 1, 20, 9, tzinfo=UTC)
 
 
@@ -39,6 +40,18 @@ def test_a_user_has_exactly_what_the_test_gives(tally: Tally) -> None:
     assert alice.loans == []
     bob = tally.user("bob")
     assert (bob.trading, bob.funding, bob.debts, bob.loans) == ({}, {}, {}, [])
+
+
+def test_a_user_may_be_in_another_account_mode(tally: Tally) -> None:
+    """5 ETH at the ask cost more than the 10,000 USDT that are there; what is owed is paid at once."""
+    carol = tally.user("carol", trading={"USDT": "10000"}, borrow=False, modes=("3",))
+    assert carol.ask("POST", LEVEL, {"acctLv": "3"}) == [{"acctLv": "3"}]
+    tally.price("ETH-USDT", "3000")
+    order = {"instId": "ETH-USDT", "tdMode": "cross", "side": "buy", "ordType": "market", "sz": "15000"}
+    carol.ask("POST", "/api/v5/trade/order", order)
+    assert carol.debts.keys() == {"USDT"}
+    carol.ask("POST", "/api/v5/trade/one-click-repay", {"debtCcy": ["USDT"], "repayCcy": "ETH"})
+    assert (carol.debts, tally.repays(carol)) == ({}, 1)
 
 
 @pytest.mark.parametrize("surface", ["2026-01", "2026-08"])

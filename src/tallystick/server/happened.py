@@ -11,7 +11,7 @@ from decimal import Context, Decimal
 
 from msgspec import Struct
 
-from tallystick.engine import cross_settings, modes
+from tallystick.engine import cross_settings, modes, repay_at_once
 from tallystick.engine import events as e
 from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
@@ -71,6 +71,9 @@ def _words(event: AnyEvent) -> str:
         case e.RepayStarted():
             coins = ", ".join(event.record.repay_ccys)
             return f"one-click repay of {amount(event.debt)} {event.record.debt_ccy} with {coins} is accepted"
+        case repay_at_once.RepaidAtOnce():
+            paid = f"{amount(event.repay_amount)} {event.repay_ccy}"
+            return f"one-click repay at once: {amount(event.debt_amount)} {event.debt_ccy} for {paid}"
         case e.RepayAdvanced() | e.RepayEnded():
             record = event.record
             return f"one-click repay of {record.debt_ccy}: {record.status}, {amount(record.repaid)} repaid so far"

@@ -45,6 +45,8 @@ EXPLAINED: Final[dict[str, Explained]] = {
     "RepayStarted": Explained(("one-click-repay.md#acceptance", "one-click-repay.md#same-coin"), ("006",)),
     "RepayAdvanced": Explained(("one-click-repay.md#sell-leg", "one-click-repay.md#buy-leg"), ("006",)),
     "RepayEnded": Explained(("one-click-repay.md#left-over", "one-click-repay.md#status"), ("006",)),
+    "RepaidAtOnce": Explained(("one-click-repay.md#first-version",), ("057",)),
+    "ModeSwitched": Explained(("accounts.md#modes",), ("057",)),
     "SpotWarned": Explained(("margin.md#margin-ratio", "liquidation.md#ladder"), ("012",)),
     "LiquidationStarted": Explained(("liquidation.md#ladder", "liquidation.md#procedure"), ("012",)),
     "LiquidationEnded": Explained(("liquidation.md#procedure", "liquidation.md#covered"), ("012",)),

@@ -12,6 +12,7 @@ from msgspec import Struct
 from tallystick.client.levers import Levers
 from tallystick.engine import commands as c
 from tallystick.engine.journaled import AnyCommand, AnyEvent
+from tallystick.engine.repay_at_once import RepayAtOnce
 from tallystick.server.happened import decimal, fields_of
 from tallystick.store.api import Entry
 from tallystick.testing.kit.text import moment_of
@@ -20,8 +21,8 @@ from tallystick.venue.entries import read
 __all__ = ["Event", "decimal", "entries_after", "events_after", "fields_of", "repayments_after"]
 
 PAGE = 1_000
-REPAYMENTS = (c.RepayDebt, c.ManualRepay, c.RepayLoan, c.RepayLoanWithCollateral)
-"""Commands that repay: one-click, by hand, a flexible loan, and a loan out of its collateral."""
+REPAYMENTS = (c.RepayDebt, RepayAtOnce, c.ManualRepay, c.RepayLoan, c.RepayLoanWithCollateral)
+"""Commands that repay: one-click in both versions, by hand, a flexible loan, and a loan out of its collateral."""
 
 
 class Event(Struct, frozen=True):

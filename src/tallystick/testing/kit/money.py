@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.journaled import AnyCommand
+from tallystick.engine.repay_at_once import RepayAtOnce
 from tallystick.testing.kit import journal
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def _repayment(command: AnyCommand) -> tuple[str, str]:
     match command:
         case c.RepayDebt():
             return "one-click repay", command.debt_ccy
+        case RepayAtOnce():
+            return "one-click repay at once", " ".join(command.debt_ccys)
         case c.ManualRepay():
             return "repay by hand", command.ccy
         case c.RepayLoan():

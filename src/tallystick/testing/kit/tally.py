@@ -6,7 +6,7 @@ import difflib
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import pytest
 
@@ -79,14 +79,16 @@ class Tally:
         master: str | None = None,
         level: str | None = None,
         borrow: bool = True,
+        modes: Sequence[Literal["3", "4"]] = (),
     ) -> User:
         """Make a user who has exactly these coins and debts, and may borrow in Spot mode unless `borrow` is False.
 
         `debts` are owed and spent, and so is what the loans brought; `loans` have `ccy`, `amt` and `collateral`,
-        which comes in addition to `funding`. With `master` it is a sub-account of that user. Raises LeverRefused for
+        which comes in addition to `funding`. With `master` it is a sub-account of that user. `modes` are account modes
+        that are open beside Spot: 3 multi-currency margin, 4 portfolio margin. Raises LeverRefused for
         a name that is taken or a coin there is not, SetupError for a debt that the coins do not back.
         """
-        made = self.levers.users.create(name=name, master=master)
+        made = self.levers.users.create(name=name, master=master, modes=tuple(modes) or None)
         if level:
             self.levers.users.set_level(name, level=level)
         user = User(self, name, made.uid, self.make_key(name))
