@@ -169,7 +169,12 @@ def run(
         else:
             the_book = Book(state_of_book(book or "", atoms_by_name(prices), atoms_by_name(rates), markets))
             model, folder = choice.model(markets), running.Folder(out) if out else None
-            asked_for = {"paths": model.limit or paths, "seed": seed, "hours": days * 24, "points": int(points)}
+            asked_for = {
+                "paths": min(paths, model.limit or paths),
+                "seed": seed,
+                "hours": days * 24,
+                "points": int(points),
+            }
             manifest = running.begin(the_book, model, **asked_for, hold_rates=hold_rates, markets=markets)
             if folder is not None:
                 folder.begin(manifest, the_book)

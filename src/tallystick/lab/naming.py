@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tallystick.lab.given import given_in
 from tallystick.lab.models import BadModel, Blocks, Model, Shock, Walk, Window
 from tallystick.venue.markets import UnknownMarket, source_of
 from tallystick.venue.sources import Source
@@ -25,12 +26,17 @@ def model_of(told: Mapping[str, str], markets: Path) -> Model:
             usual, together = float(told["usual"]), float(told["together"])
             jumps, jump = float(told["jumps_per_year"]), float(told["jump"])
             return Walk(yearly=yearly, usual=usual, together=together, jumps_per_year=jumps, jump=jump)
+        if kind == "file":
+            given = given_in(Path(told["file"]))
+            if told.get("sha256", given.sha256) != given.sha256:
+                raise BadModel(f"{given.file} has changed since the run was begun")
+            return given
         if kind == "shock":
             prices = {name: price for name, price in told.items() if name not in ("model", "fall", "hours")}
             return Shock(prices, fall=told["fall"], hours=int(told["hours"]))
-    except (KeyError, ValueError) as problem:
-        raise BadModel(f"model {kind}: {problem}") from None
-    raise BadModel(f"no model is called {kind!r}; there are blocks, walk, window and shock")
+    except (KeyError, ValueError, OSError) as problem:
+        raise problem if isinstance(problem, BadModel) else BadModel(f"model {kind}: {problem}") from None
+    raise BadModel(f"no model is called {kind!r}; there are blocks, walk, window, shock and file")
 
 
 def _market(told: Mapping[str, str], markets: Path) -> Source:

@@ -28,6 +28,7 @@ class Choice(NamedTuple):
     volatility: float
     shock: tuple[str, ...]
     fall: str
+    file: str
 
     def model(self, markets: Path) -> Model:
         """Make the model. Raises BadModel."""
@@ -36,6 +37,8 @@ class Choice(NamedTuple):
 
         if self.kind == "walk":
             return Walk(usual=self.volatility)
+        if self.kind == "file":
+            return model_of({"model": "file", "file": self.file}, markets)
         if self.kind == "shock":
             atoms_by_name(self.shock)
             return Shock(dict(text.split("=", 1) for text in self.shock), fall=self.fall)
@@ -47,7 +50,7 @@ _OPTIONS = (
     option(
         "--model",
         "kind",
-        type=click.Choice(["blocks", "walk", "window", "shock"]),
+        type=click.Choice(["blocks", "walk", "window", "shock", "file"]),
         default="blocks",
         show_default=True,
         help="Make paths by this model.",
@@ -98,6 +101,13 @@ _OPTIONS = (
         metavar="SHARE",
         help="Let all coins that are not stable fall by this share within an hour (shock).",
         zh="一小时内非稳定币全部下跌此比例（shock）。",
+    ),
+    option(
+        "--file",
+        default="",
+        metavar="CSV",
+        help="Take the paths of this file: columns path, step and a price for each pair (file).",
+        zh="取此文件中的路径：列 path、step 和每个交易对的价格（file）。",
     ),
 )
 
