@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +98,24 @@ def test_the_version_loads_nothing_of_the_lab() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_is_a_sentence_and_the_run_can_go_on(book: str, tmp_path: Path) -> None:
+    """The signal goes to the workers too, as from a terminal, while they are still loading."""
+    place = tmp_path / "run"
+    words = ("lab", "run", book, *PRICED, "--paths", "200", "--days", "2", "--workers", "2", "--out", str(place))
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "tallystick", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert begun.stderr is not None
+    assert begun.stderr.readline() == "paths\n"
+    os.killpg(begun.pid, signal.SIGINT)
+    _, said = begun.communicate(timeout=120)
+    if begun.returncode:
+        assert "--resume" in said
+    assert "Traceback" not in said
+    assert run("lab", "run", "--resume", str(place), "--json").code == 0

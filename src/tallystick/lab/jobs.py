@@ -134,6 +134,8 @@ class _Crew:
         self._mates: list[_Mate] = []
         before = {name: os.environ.get(name) for name in THREADS}
         os.environ.update(dict.fromkeys(THREADS, "1"))
+        # Ctrl-C is for the caller: a worker begins with it held back, and the caller hears of it afterwards.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             for _ in range(size):
                 ours, theirs = context.Pipe()
@@ -142,6 +144,7 @@ class _Crew:
                 theirs.close()
                 self._mates.append(_Mate(process, ours))
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for name, value in before.items():
                 if value is None:
                     del os.environ[name]
@@ -173,8 +176,7 @@ class _Crew:
 
 
 def _work(task: Task, pipe: Connection) -> None:
-    """Life of a worker: it does the ranges it is sent until the pipe closes. Ctrl-C is for its caller."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Life of a worker: it does the ranges it is sent until the pipe closes."""
     try:
         worker = Worker(task)
         while True:
