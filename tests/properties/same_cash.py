@@ -125,9 +125,9 @@ def _one(dice: random.Random, state: State) -> c.Command:
     if turn < 0.93:
         return c.Transfer(user_id=USER, ccy=ccy, amount=amount, source="funding", target="trading")
     # An order of a cross account holds all that it gives, also coins that come later; one of Spot mode does not.
-    given = any(order.held_ccy == ccy for order in open_orders.of(state).of_user(USER))
-    source, target = ("funding", "trading") if given else ("trading", "funding")
-    return c.Transfer(user_id=USER, ccy=ccy, amount=amount, source=source, target=target)
+    if any(order.held_ccy == ccy for order in open_orders.of(state).of_user(USER)):
+        return c.Transfer(user_id=USER, ccy=ccy, amount=amount, source="funding", target="trading")
+    return c.Transfer(user_id=USER, ccy=ccy, amount=amount, source="trading", target="funding")
 
 
 def _order(dice: random.Random, pair: str, price: int) -> c.PlaceOrder:

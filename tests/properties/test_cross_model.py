@@ -1,0 +1,109 @@
+"""Random runs of multi-currency and portfolio margin agree with a second model in exact fractions (`cross_model`)."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+from tallystick.engine.ledger import InvariantViolation
+from tests.properties import planting
+from tests.properties.cross_run import Run
+
+RUNS = range(120)
+MORE = range(120, 50_000 if os.environ.get("TORTURE") == "long" else 1_000)
+STEPS = 30
+
+
+MET = (
+    "PlaceOrder done",
+    "PlaceOrder MARGIN_INSUFFICIENT",
+    "PlaceOrder ORDER_LOWERS_EQUITY",
+    "PlaceOrder AUTO_LOAN_OFF",
+    "PlaceOrder CROSS_ORDER_ABOVE_TIER",
+    "Transfer done",
+    "Transfer TRANSFER_RISK",
+    "Transfer TRANSFER_ABOVE_AVAILABLE",
+    "Transfer NEGATIVE_BALANCES",
+    "ChooseCollateral done",
+    "ChooseCollateral COLLATERAL_BORROWED",
+    "ChooseCollateral COLLATERAL_NEEDED",
+    "SwitchMode done",
+    "SwitchMode SWITCH_ORDERS",
+    "SetPrices done",
+    "Tick done",
+)
+"""What runs must meet, so that agreement says something."""
+
+
+def played(seeds: range) -> Counter[str]:
+    seen: Counter[str] = Counter()
+    for seed in seeds:
+        seen += Run(seed).play(STEPS)
+    return seen
+
+
+def test_engine_and_model_agree_and_meet_what_they_may_part_over() -> None:
+    seen = played(RUNS)
+    assert [name for name in MET if not seen[name]] == []
+
+
+@pytest.mark.long
+def test_many_more_runs() -> None:
+    assert played(MORE)["PlaceOrder done"] > len(MORE)
+
+
+PLANTS = {
+    "a hole is discounted": (
+        "discount.Valuation.usd_value",
+        "-mul_up(-amount, index)",
+        "-mul_up(-amount * 98 // 100, index)",
+    ),
+    "possible borrowing is forgotten in imr": (
+        "margin.initial_margin",
+        "potential(state, user) if user.cross else {}",
+        "{}",
+    ),
+    "possible borrowing is forgotten in mmr": ("margin.borrowing", "if user.cross and user.frozen", "if False"),
+    "every order is sound": ("soundness._cross_sound", "if all(equity >= needed", "if True or all(equity >= needed"),
+    "an open order counts as filled": ("soundness._cross_sound", "if order.resting is not None:", "if False:"),
+    "a short account may do anything": (
+        "soundness._cross_sound",
+        "return min(worth - now[0], whole) >= weighed[1] - now[1]",
+        "return True",
+    ),
+    "a fill borrows beside the coins of other orders": (
+        "spot_borrow.shortfall",
+        "ledger.cash(state, order.user_id, order.held_ccy)",
+        "released",
+    ),
+    "liquidated before the orders go": (
+        "spot_risk.review",
+        "if user.cross and not user.liquidating and _due(state, user):",
+        "if False:",
+    ),
+    "orders that would borrow stay": (
+        "spot_risk._cancel_what_margin_no_longer_carries",
+        "if worth < owed +",
+        "if 0 > owed +",
+    ),
+    "a switch looks at no margin": ("modes._carries", "if not owed:", "if True:"),
+    "collateral is taken out though it is needed": (
+        "cross_settings._require_dispensable",
+        "if left < needed:",
+        "if False:",
+    ),
+    "coins that orders hold may leave": (
+        "account.require_leave",
+        "margin.potential(state, user, {ccy: -amount}).get(ccy, 0)",
+        "max(0, amount - ledger.cash(state, user.user_id, ccy))",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_makes_them_part(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    planting.plant(monkeypatch, *PLANTS[name])
+    with pytest.raises((AssertionError, InvariantViolation)):
+        played(range(400))
