@@ -67,7 +67,7 @@ PRECHECK = {"instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "l
         ("GET", "one-click-repay-currency-list?debtType=cross", None, "51010"),
         ("GET", "one-click-repay-currency-list?debtType=both", None, "51000"),
         ("POST", "one-click-repay", {"debtCcy": ["ETH", "BTC"], "repayCcy": "USDT"}, "51010"),
-        ("POST", "one-click-repay", {"debtCcy": ["A", "B", "C", "D", "E", "F"], "repayCcy": "USDT"}, "50025"),
+        ("POST", "one-click-repay", {"debtCcy": ["A", "B", "C", "D", "E", "F"], "repayCcy": "USDT"}, "51010"),
         ("GET", "one-click-repay-history?limit=5", None, "51010"),
     ],
 )
