@@ -58,6 +58,27 @@ def test_a_shock_by_hand_is_written_shown_and_played_again(book: str, tmp_path: 
     ]
 
 
+def test_a_path_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None:
+    """Each loan is borrowed through the API, and its history must have the rows of the lab, digit for digit.
+
+    At 42,700 the first stands at 8,300 / 8,540 = 0.972 and is halved; the third is warned at 800 / 854 = 0.937.
+    """
+    book = tmp_path / "loans.csv"
+    book.write_text("debt,collateral\n8300 USDT,0.2 BTC\n4100.5 USDT,2 ETH\n800 USDC,0.02 BTC\n", encoding="utf-8")
+    place, story = str(tmp_path / "run"), tmp_path / "path.toml"
+    prices = ("--price", "BTC-USDT=60000", "--price", "ETH-USDT=3000", "--rate", "USDT=0.3", "--rate", "USDC=0.1")
+    shock = ("--model", "shock", "--shock", "BTC-USDT=42700", "--days", "2")
+    assert lab("run", str(book), *prices, *shock, "--out", place).code == 0
+    told = json.loads(lab("path", "0", place, "--scenario", str(story), "--json").out)
+    assert {"partial_liquidation", "warned"} <= {row["what"] for row in told["rows"]}
+    played = run("scenario", "run", str(story), "--json")
+    assert (played.code, played.json["plays"][0]["faults"]) == (0, [])
+    story.write_text(
+        story.read_text(encoding="utf-8").replace('type = "partial', 'type = "forced', 1), encoding="utf-8"
+    )
+    assert run("scenario", "run", str(story)).code == 1
+
+
 def test_tables_as_parquet(book: str, tmp_path: Path) -> None:
     import duckdb
 

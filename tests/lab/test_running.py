@@ -107,9 +107,10 @@ def test_another_version_does_not_go_on(book: Book, tmp_path: Path) -> None:
 def test_a_path_again_is_the_engines(book: Book, tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.begin(started(book), book)
-    rows, same = replayed(folder, 5)
-    assert same
-    assert rows
+    again = replayed(folder, 5)
+    assert again.same
+    assert again.rows
+    assert again.scenario == ""
     with pytest.raises(LabFailed, match="the paths 0 to 59"):
         replayed(folder, PATHS)
 

@@ -21,6 +21,7 @@ from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, Choice, atoms_
 from tallystick.cli.market_options import MARKETS
 from tallystick.data.install import advice
 from tallystick.lab.forms import Answer, Figure, Manifest
+from tallystick.store import files
 from tallystick.store.api import StoreError
 
 if TYPE_CHECKING:
@@ -197,19 +198,30 @@ def show(asked: Asked, folder: Path) -> None:
 @lab.spoken("path", answer=LabPath, zh="输出运行 DIR 的路径 N 上每笔借款发生的事，并与逐小时运行的真实引擎比较。")
 @click.argument("number", metavar="N", type=click.IntRange(0, 999_999))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@option(
+    "--scenario",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the path as a scenario here, for `tally scenario run` and the test kit.",
+    zh="将此路径写成场景，供 `tally scenario run` 和测试工具使用。",
+)
 @gathered(JSON, LANG)
-def one_path(asked: Asked, number: int, folder: Path) -> None:
+def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> None:
     """Print the rows of all loans on path N of the run in DIR, and compare them with those of the real engine."""
     with _lab_errors(None):
         from tallystick.engine.amounts import text_from_atoms
         from tallystick.lab import running
         from tallystick.lab.replaying import replayed
 
-        rows, same = replayed(running.Folder(folder), number)
+        again = replayed(running.Folder(folder), number, told=target is not None)
+        if target is not None:
+            files.write_whole(target, again.scenario.encode(), 0o644)
+        rows = [(loan, row) for loan, rows in again.rows.items() for row in rows]
         told = [LoanRow(loan, row.at_ms, row.what, row.ccy, text_from_atoms(row.amount)) for loan, row in rows]
-        found = LabPath(number, told, same)
+        found = LabPath(number, told, again.same)
         say(asked, found, lambda: _path_words(found))
-        if not same:
+        if not again.same:
             raise Stop("the real engine has other rows on this path: please report it, with the folder")
 
 
@@ -250,8 +262,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> None:
     from tallystick.lab import tables
 
-    files = tables.write(done, folder, parquet=parquet) if folder else []
-    found = LabRun(done.manifest, tables.answers_of(done), files)
+    written = tables.write(done, folder, parquet=parquet) if folder else []
+    found = LabRun(done.manifest, tables.answers_of(done), written)
     say(asked, found, lambda: _words(found))
 
 

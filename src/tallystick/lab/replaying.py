@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lab import Lab
 from tallystick.lab.lives import Lives, Row
 from tallystick.lab.naming import model_of
 from tallystick.lab.running import Folder
+from tallystick.lab.telling import scenario_of
 
 
-def replayed(folder: Folder, path: int) -> tuple[list[tuple[int, Row]], bool]:
-    """Rows of a path, each with the number of its loan, in order of loans; and whether the engine has the same ones.
+class Replayed(NamedTuple):
+    """One path again: its rows by loan, whether the engine has the same ones, and the path as a scenario in TOML."""
 
-    Raises LabFailed: the folder holds no run, or the run has no such path. Raises BadModel.
+    rows: dict[int, list[Row]]
+    same: bool
+    scenario: str
+
+
+def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
+    """Replay a path of a run; the scenario is made where it is asked for, else "".
+
+    Raises LabFailed: the folder holds no run, the run has no such path, or it cannot be told as a scenario. Raises
+    BadModel.
     """
     manifest, book = folder.manifest(), folder.book()
     if path >= manifest.paths:
@@ -23,6 +34,6 @@ def replayed(folder: Folder, path: int) -> tuple[list[tuple[int, Row]], bool]:
     steps = model.paths(book, manifest.seed, manifest.hours, manifest.points)(path)
     lives = Lives(book, manifest.hours, manifest.points)
     found = {life.loan_id: list(life.rows) for life in lives.on(steps)}
-    lab = Lab(book, manifest.hours, manifest.points)
-    same = lab.by_the_engine(model, path, manifest.seed) == found
-    return [(loan, row) for loan, rows in found.items() for row in rows], same
+    same = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed) == found
+    title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
+    return Replayed(found, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
