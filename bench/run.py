@@ -1,4 +1,4 @@
-"""The benchmark: `python bench/run.py` measures the venue and two peers over HTTP, side by side, in one call.
+"""The benchmark: `python bench/run.py` measures the venue and its peers over HTTP, side by side, in one call.
 
 All servers run at once, idle but for the one that is being loaded. They share one core, the client has another.
 Rounds are interleaved (A B C, B C A, C A B, ...), so that a machine that grows slower does so for all alike; each
@@ -22,6 +22,7 @@ from typing import Any
 
 import environment
 import servers
+import table
 import world
 from load import Lane, Round, get_lane, run_round, switch_lane
 from servers import Server
@@ -38,6 +39,13 @@ REPEATS_MAX = 3
 """As many times the rounds asked for; on a machine that stays busy the rest is measured as it is, and says so."""
 
 Counter = Callable[[], int]
+PEERS: dict[str, Callable[[str, Path, int | None], Server]] = {
+    "fastapi": servers.start_asgi,
+    "starlette": servers.start_asgi,
+    "litestar": servers.start_asgi,
+    "flask": servers.start_flask,
+    "node": servers.start_node,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,10 @@ class Measure:
     title: str
     lanes: Callable[[], list[Lane]]
     reach_ratio: dict[str, float]
-    reach_rate: float | None = None
+    reach_p99_ms: float | None = None
     durable: bool = False
+    by_all: bool = False
+    """Peers that answer nothing else (`world.CONFIG_ALONE`) are measured too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,9 @@ class Summary:
     p50_ms: float
     p99_ms: float
     p99_worst_ms: float
+    cpu_us: float
+    """CPU microseconds of the server for a request."""
+    cpu_us_all: tuple[float, ...]
     server_cpu: float
     others_cpu: float
     client_cpu: float
@@ -76,20 +89,21 @@ def measures(filled: world.World, connections: int, clients: int) -> list[Measur
             "page",
             f"signed GET of a 100-row page, {connections} connections",
             lambda: [get_lane(owner, targets, offset=number) for number in range(connections)],
-            {"fastapi": 2.5, "flask": 6.0},
+            {"fastapi": 6.0},
         ),
         Measure(
             "small",
             f"signed GET of account/config, {connections} connections",
             lambda: [get_lane(owner, [world.CONFIG]) for _ in range(connections)],
-            {"fastapi": 3.0, "flask": 12.0},
+            {"fastapi": 6.0, "node": 1.2},
+            by_all=True,
         ),
         Measure(
             "durable",
             f"durable POST set-auto-repay, {clients} clients, a user each",
             lambda: [switch_lane(user.credentials) for user in filled.users[:clients]],
-            {"flask": 10.0},
-            reach_rate=5_000,
+            {"fastapi": 5.0, "flask": 7.0},
+            reach_p99_ms=25.0,
             durable=True,
         ),
     ]
@@ -161,6 +175,8 @@ def summary(taken: Sequence[Taken]) -> Summary:
         p50_ms=statistics.median(each.percentile_ms(50) for each in rounds),
         p99_ms=statistics.median(each.percentile_ms(99) for each in rounds),
         p99_worst_ms=max(each.percentile_ms(99) for each in rounds),
+        cpu_us=statistics.median(cpu_us(each) for each in taken),
+        cpu_us_all=tuple(map(cpu_us, taken)),
         server_cpu=statistics.median(each.server_cpu for each in taken),
         others_cpu=max(each.others_cpu for each in taken),
         client_cpu=statistics.median(each.client_cpu for each in rounds),
@@ -168,25 +184,36 @@ def summary(taken: Sequence[Taken]) -> Summary:
     )
 
 
+def cpu_us(taken: Taken) -> float:
+    """CPU microseconds of the server for a request of a round."""
+    return taken.server_cpu / taken.round.rate * 1e6
+
+
 def report(what: Measure, found: dict[str, Summary]) -> list[str]:
     """The lines to print for one measure."""
     lines = [
         "",
         what.title,
-        f"  {'':8} {'req/s':>8} {'spread':>15} {'p50 ms':>7} {'p99 ms':>7} {'worst':>7} {'bytes':>6}  cpu: its, ours",
+        f"  {'':8} {'req/s':>8} {'spread':>15} {'p50 ms':>7} {'p99 ms':>7} {'worst':>7} {'cpu us':>7} {'bytes':>6}"
+        "  cpu: its, ours",
     ]
     for name, each in found.items():
         spread = f"{min(each.rates):,.0f}-{max(each.rates):,.0f}"
         lines.append(
             f"  {name:8} {each.rate:>8,.0f} {spread:>15} {each.p50_ms:>7.2f} {each.p99_ms:>7.2f}"
-            f" {each.p99_worst_ms:>7.2f} {each.answer_bytes:>6.0f}  {each.server_cpu:.0%} / {each.client_cpu:.0%}"
+            f" {each.p99_worst_ms:>7.2f} {each.cpu_us:>7,.0f} {each.answer_bytes:>6.0f}"
+            f"  {each.server_cpu:.0%} / {each.client_cpu:.0%}"
             + ("  the client is the bottleneck" if each.client_cpu > CLIENT_CPU_MAX else "")
             + (f"  disturbed, up to {each.others_cpu:.0%}" if each.others_cpu > OTHERS_CPU_MAX else "")
         )
+    by_cpu = cpu_ratios(found)
     for name, ratio in ratios(found).items():
-        lines.append(f"  venue / {name}: {ratio:.2f} x{_reached(ratio, what.reach_ratio.get(name), ' x')}")
-    if "venue" in found and what.reach_rate is not None:
-        lines.append(f"  venue: {found['venue'].rate:,.0f}/s{_reached(found['venue'].rate, what.reach_rate, '/s')}")
+        told = f"{ratio:.2f} x, by CPU {by_cpu[name]:.2f} x"
+        lines.append(f"  venue / {name}: {told}{_reached(ratio, what.reach_ratio.get(name), ' x')}")
+    if "venue" in found and what.reach_p99_ms is not None:
+        p99_ms = found["venue"].p99_ms
+        word = "reached" if p99_ms <= what.reach_p99_ms else "NOT reached"
+        lines.append(f"  venue: p99 {p99_ms:.2f} ms (at most {what.reach_p99_ms:g} ms: {word})")
     return lines
 
 
@@ -197,6 +224,18 @@ def ratios(found: dict[str, Summary]) -> dict[str, float]:
     venue = found["venue"].rates
     return {
         name: statistics.median(ours / theirs for ours, theirs in zip(venue, each.rates, strict=True))
+        for name, each in found.items()
+        if name != "venue"
+    }
+
+
+def cpu_ratios(found: dict[str, Summary]) -> dict[str, float]:
+    """Peer -> median over the rounds of the peer's CPU for a request by the venue's; other work moves it little."""
+    if "venue" not in found:
+        return {}
+    venue = found["venue"].cpu_us_all
+    return {
+        name: statistics.median(theirs / ours for ours, theirs in zip(venue, each.cpu_us_all, strict=True) if ours)
         for name, each in found.items()
         if name != "venue"
     }
@@ -219,15 +258,15 @@ def start(folder: Path, stack: ExitStack, arguments: argparse.Namespace, core: i
         stack.callback(running[-1].stop)
         url, token = servers.connection(data)
         filled = world.fill_venue(url, token, users=users, rows=arguments.rows)
-        control = world.Api(url)
-        counters["venue"] = lambda: int(control.control(token, "GET", "state-hash")["seq"])
+        # A connection of its own each time: the venue ends one that rests while the others are measured.
+        counters["venue"] = lambda: int(world.Api(url).control(token, "GET", "state-hash")["seq"])
     else:
         filled = world.invent(users=users, rows=arguments.rows)
-    for name, starter in (("fastapi", servers.start_fastapi), ("flask", servers.start_flask)):
+    for name, starter in PEERS.items():
         if name in arguments.servers:
             database = folder / f"{name}.db"
-            world.fill_peer(database, filled)
-            running.append(starter(database, core))
+            (world.fill_node if name in world.CONFIG_ALONE else world.fill_peer)(database, filled)
+            running.append(starter(name, database, core))
             stack.callback(running[-1].stop)
             counters[name] = lambda database=database: world.turned_switches(database)  # type: ignore[misc]
     return filled, running, counters
@@ -235,7 +274,7 @@ def start(folder: Path, stack: ExitStack, arguments: argparse.Namespace, core: i
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
-    parser.add_argument("--servers", default="venue,fastapi,flask", type=lambda text: text.split(","))
+    parser.add_argument("--servers", default=",".join(("venue", *PEERS)), type=lambda text: text.split(","))
     parser.add_argument("--measures", default="page,small,durable", type=lambda text: text.split(","))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one round")
@@ -266,11 +305,15 @@ def main() -> None:
         for what in measures(filled, arguments.connections, arguments.clients):
             if what.name not in arguments.measures:
                 continue
-            found, repeats = measure(what, running, counters, rounds=arguments.rounds, seconds=arguments.seconds)
+            able = [server for server in running if what.by_all or server.name not in world.CONFIG_ALONE]
+            found, repeats = measure(what, able, counters, rounds=arguments.rounds, seconds=arguments.seconds)
             print("\n".join(report(what, found)), flush=True)
             if repeats:
                 print(f"  ({repeats} disturbed rounds were thrown away and repeated)")
-            results[what.name] = {"title": what.title, "ratios": ratios(found), "servers": found}
+            told = {"ratios": ratios(found), "ratios by cpu": cpu_ratios(found)}
+            results[what.name] = {"title": what.title, **told, "servers": found}
+    told_now = json.loads(json.dumps({"environment": described, "measures": results}, default=_fields))
+    print("", *table.lines(told_now), sep="\n")
     if arguments.save:
         save(described, results)
 

@@ -1,9 +1,10 @@
 """Starting and stopping the measured servers, each as its users would run it, all held to one core.
 
 - venue: `tally serve` with rate limits off, one process.
-- FastAPI: uvicorn with uvloop and httptools, one worker, no access log.
+- FastAPI, Starlette, Litestar: uvicorn with uvloop and httptools, one worker, no access log.
 - Flask: gunicorn, one worker of the kind `gthread`: the plain `sync` worker closes the connection after each answer,
   which a client with keep-alive would pay for.
+- Node: its own HTTP server, one process.
 
 All children inherit this program's interpreter and environment.
 """
@@ -67,7 +68,7 @@ def start_venue(folder: Path, core: int | None, *options: str, source: Path = SO
     port = free_port()
     command = [sys.executable, "-c", f"import {MAIN} as main; main.main(prog_name='tally')", "serve"]
     command += ["--port", str(port), "--data", str(folder), "--limits", "off", *options]
-    return _start("venue", command, port, folder.with_suffix(".log"), core, {"PYTHONPATH": str(source)})
+    return _start("venue", command, port, folder.with_suffix(".log"), core, environment={"PYTHONPATH": str(source)})
 
 
 def connection(folder: Path) -> tuple[str, str]:
@@ -76,21 +77,28 @@ def connection(folder: Path) -> tuple[str, str]:
     return told["url"], told["control_token"]
 
 
-def start_fastapi(database: Path, core: int | None) -> Server:
-    """The FastAPI peer on a free port."""
+def start_asgi(name: str, database: Path, core: int | None) -> Server:
+    """A peer behind uvicorn (`NAME_app.py`) on a free port."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "fastapi_app:app", "--app-dir", str(PEERS), "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", f"{name}_app:app", "--app-dir", str(PEERS), "--port", str(port)]
     command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-    return _start("fastapi", command, port, database.with_suffix(".log"), core, _environment(database))
+    return _start(name, command, port, database.with_suffix(".log"), core, environment=_environment(database))
 
 
-def start_flask(database: Path, core: int | None) -> Server:
+def start_node(name: str, database: Path, core: int | None) -> Server:
+    """The bare server in Node on a free port."""
+    port = free_port()
+    command = ["node", str(PEERS / "node_server.mjs"), str(port)]
+    return _start(name, command, port, database.with_suffix(".log"), core, environment=_environment(database))
+
+
+def start_flask(name: str, database: Path, core: int | None) -> Server:
     """The Flask peer on a free port."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "flask_app:app", "--chdir", str(PEERS), "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(FLASK_THREADS)]
     command += ["--keep-alive", "60", "--worker-connections", "1000", "--log-level", "warning"]
-    return _start("flask", command, port, database.with_suffix(".log"), core, _environment(database))
+    return _start(name, command, port, database.with_suffix(".log"), core, environment=_environment(database))
 
 
 def free_port() -> int:

@@ -20,7 +20,6 @@ OFFENDERS = {
     "bench/peers/fastapi_app.py": 1,
     "bench/peers/flask_app.py": 1,
     "bench/peers/storage.py": 1,
-    "bench/servers.py": 3,
     "src/tallystick/contract/account_modes.py": 13,
     "src/tallystick/contract/candles.py": 6,
     "src/tallystick/contract/channels.py": 3,
