@@ -53,10 +53,12 @@ class Lane:
     credentials: Credentials
     build: Callable[[int], tuple[str, str, bytes]]
     sent: int = 0
+    ahead: int = REQUESTS_PER_LANE
+    """Requests that are signed before a round, which sends them again and again: no fewer than it has targets."""
 
     def signed(self, host: str) -> list[bytes]:
         """The next requests of this lane, signed now."""
-        return [self._signed(host, number) for number in range(self.sent, self.sent + REQUESTS_PER_LANE)]
+        return [self._signed(host, number) for number in range(self.sent, self.sent + self.ahead)]
 
     def _signed(self, host: str, number: int) -> bytes:
         method, target, body = self.build(number)
@@ -129,7 +131,7 @@ class _Connection(asyncio.Protocol):
 
     def send(self) -> None:
         self._sent_at = time.perf_counter()
-        self._transport.write(self._requests[self._next % REQUESTS_PER_LANE])
+        self._transport.write(self._requests[self._next % len(self._requests)])
         self._next += 1
 
     def data_received(self, data: bytes) -> None:
@@ -229,7 +231,11 @@ def _cpu_s() -> float:
 
 def get_lane(credentials: Credentials, targets: Sequence[str], *, offset: int = 0) -> Lane:
     """A lane that asks for these targets in turn, beginning at `offset`."""
-    return Lane(credentials, lambda number: ("GET", targets[(number + offset) % len(targets)], b""))
+
+    def build(number: int) -> tuple[str, str, bytes]:
+        return "GET", targets[(number + offset) % len(targets)], b""
+
+    return Lane(credentials, build, ahead=max(REQUESTS_PER_LANE, len(targets)))
 
 
 def switch_lane(credentials: Credentials, *, path: str = "/api/v5/account/set-auto-repay") -> Lane:

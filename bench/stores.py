@@ -3,7 +3,7 @@
     durable     durable POST set-auto-repay, 64 clients, a user each: requests a second
     page        signed GET of a 100-row page of a history, one client, which waits for each answer; of ten pages in turn
     pages       the same with 16 connections
-    page anew   as page, of 900 pages in turn, which are more than the venue keeps: the store reads each
+    page anew   as page, of 3,584 pages in turn, which are far more than the venue keeps: the store reads each
     pages anew  the same with 16 connections
 
 The database must be empty, and lie on the disk that the folder of SQLite lies on. `python -m tests.store.database`
@@ -35,6 +35,8 @@ RESULTS = Path(__file__).parent / "results"
 REACH = {"durable": 0.5} | dict.fromkeys(("page", "pages", "page anew", "pages anew"), 1 / 1.5)
 """Least part of SQLite's rate that PostgreSQL is to reach."""
 
+BOUNDS = 4
+
 Make = Callable[[world.World], list[Lane]]
 
 
@@ -58,9 +60,12 @@ def measures(clients: int, connections: int) -> dict[str, Make]:
 
 
 def windows(filled: world.World) -> list[str]:
-    """Full pages of the history that begin after each row in turn: two have all but one of their rows in common."""
-    after = [row["refId"] for row in filled.history[: -world.PAGE]]
-    return [f"{world.HISTORY}?limit={world.PAGE}&after={cursor}" for cursor in after]
+    """Full pages of the history that begin after each row in turn, by four lower bounds that are older than their rows:
+    four times as many pages for the venue as for the eye, and three times what it keeps."""
+    after = [row["refId"] for row in filled.history[: -world.PAGE - BOUNDS]]
+    before = [row["refId"] for row in filled.history[-BOUNDS:]]
+    pages = [(above, below) for below in before for above in after]
+    return [f"{world.HISTORY}?limit={world.PAGE}&after={above}&before={below}" for above, below in pages]
 
 
 def measured(make: Make, running: dict[str, tuple[Server, world.World]], rounds: int, seconds: float) -> dict[str, Any]:
