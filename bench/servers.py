@@ -140,7 +140,8 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=os.environ | environment,
+            # As an installed package is: what it compiles at its first start it keeps.
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""} | environment,
             preexec_fn=lambda: pin(core),
         )
     server = Server(name, f"http://127.0.0.1:{port}", process, log)

@@ -122,7 +122,7 @@ LENT = [
     ),
     Bug(
         "a margin call below the initial LTV",
-        "loan_judging.lines_of",
+        "loan_judging.lines_at",
         "max(initial, liquidation",
         "max(0, liquidation",
         edges.deep_haircut,
@@ -130,8 +130,8 @@ LENT = [
     Bug(
         "a loan at its initial LTV is warned",
         "loan_judging.standing",
-        "ltv < lines.margin_call or within_initial_ltv(parameters, quotes, debts, collateral, e_mode=e_mode)",
-        "ltv < lines.margin_call",
+        "        near and within_initial_ltv(parameters, quotes, debts, collateral, e_mode=e_mode)",
+        "        False",
         test_loan_risk.test_a_loan_within_its_initial_ltv_is_never_warned,
     ),
     Bug(

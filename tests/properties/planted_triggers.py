@@ -94,7 +94,7 @@ WATCHED = [
     Bug(
         "the index of triggers forgets to warn again",
         "loan_risk.review",
-        "loan_liquidation, 0, loan.warned_at_ms + every_ms)",
+        "loan_liquidation, 0, again_ms=loan.warned_at_ms + every_ms)",
         "loan_liquidation, 0)",
         edges.watched_like_everybody,
     ),

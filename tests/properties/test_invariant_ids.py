@@ -148,7 +148,7 @@ PLANTED = [
     Planted("O9", "orders._fill", "(0 if maker and other else 1)", "(0 if maker and other else 2)"),
     Planted("O10", "repay.repay_debt", "if debt == 0:", "if False:"),
     Planted("F2", "soundness.stays_sound", "if needs is not None:", "if False:"),
-    Planted("F3", "loan_judging.exact_ltv", "return owed * ONE // value", "return owed * ONE * 105 // (100 * value)"),
+    Planted("F3", "loan_judging.ltv_at", "return owed * ONE // value", "return owed * ONE * 105 // (100 * value)"),
     Planted(
         "F4",
         "loan_liquidation.liquidation",

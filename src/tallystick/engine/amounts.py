@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 ONE = 10**18
 DECIMALS = 18
+_TENS: dict[int, int] = {places: 10**places for places in range(DECIMALS + 1)}
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,19})(?:\.([0-9]{1,18}))?", re.ASCII)
 
 Atoms: TypeAlias = int
@@ -69,8 +70,8 @@ def lift(value: int, unit: int) -> int:
 
 def ratio_cut(numerator: int, denominator: int, decimals: int) -> int:
     """numerator / denominator as a rate per 10**18, cut to `decimals` places."""
-    scale: int = 10**decimals
-    return numerator * scale // denominator * unit_of(decimals)
+    rate: int = numerator * _TENS[decimals] // denominator * _TENS[DECIMALS - decimals]
+    return rate
 
 
 def ratio_half_up(numerator: int, denominator: int, decimals: int) -> int:

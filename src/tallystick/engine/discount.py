@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from tallystick.engine import prices
 from tallystick.engine.amounts import ONE, mul_down, mul_up
-from tallystick.engine.parameters import Currency
+from tallystick.engine.parameters import Currency, Parameters
 from tallystick.engine.state import State, User
 
 
@@ -74,6 +74,26 @@ def of(currency: Currency) -> Curve:
 def counts(state: State, user: User, ccy: str) -> bool:
     """Tell whether a coin counts as collateral of an account."""
     return state.parameters.currencies[ccy].collateral and ccy not in user.uncounted
+
+
+class Curves(dict[str, Curve]):
+    """Curves of one set of parameters by currency, each made when it is first asked for."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        super().__init__()
+        self._currencies = parameters.currencies
+
+    def __missing__(self, ccy: str) -> Curve:
+        found = self[ccy] = of(self._currencies[ccy])
+        return found
+
+
+def curves(parameters: Parameters) -> Curves:
+    """Curves of these parameters, kept with them: parameters never change, others take their place."""
+    found: Curves | None = parameters.__dict__.get("curves")
+    if found is None:
+        found = parameters.__dict__["curves"] = Curves(parameters)
+    return found
 
 
 def counted(currency: Currency, amount: int) -> int:

@@ -23,11 +23,11 @@ from tallystick.engine import (
     triggers,
 )
 from tallystick.engine import flexible_loan as loans
-from tallystick.engine.amounts import ONE, lift, mul_down, mul_up, unit_of
+from tallystick.engine.amounts import ONE, lift, mul_down, mul_up
 from tallystick.engine.commands import MovePool
 from tallystick.engine.events import LoanClosed, LoanSettled, LoanWarned, PoolMoved
 from tallystick.engine.interest import LOAN_UNIT
-from tallystick.engine.loan_judging import LTV_DECIMALS
+from tallystick.engine.loan_judging import LINE_CUT
 from tallystick.engine.loan_liquidation import SALE_UNIT, Act, Moved, Settled
 from tallystick.engine.prices import Quotes
 from tallystick.engine.rejects import Reject, Rejected
@@ -36,8 +36,6 @@ from tallystick.engine.work import Stamp, Work, applies
 
 FORCED = forced_sale.Terms(forced_sale.FORCED_REPAYMENT, 0)
 """Forced repayment costs the taker's fee only (chosen: decisions/011)."""
-LINE_CUT = unit_of(LTV_DECIMALS)
-"""Most that cutting a line to its decimals takes off it."""
 
 HEALTHY = "below the margin call"
 CALLED = "at or above the margin call"
@@ -79,7 +77,9 @@ def review(work: Work) -> None:
             armed.arm_always(transient.LOAN, loan_id)
         elif verdict == loan_judging.SAFE:
             divisor, gap = parameters.loan_liquidation, parameters.loan_margin_call_gap
-            _arm(state, loan, *((parameters.loan_initial, 0) if lines.margin_call == lines.initial else (divisor, gap)))
+            if lines.margin_call == lines.initial:
+                divisor, gap = parameters.loan_initial, 0
+            _arm(state, quotes, loan, divisor, gap)
         elif verdict == loan_judging.DUE:
             armed.arm_always(transient.LOAN, loan_id)
             due.append((-ltv, loan_id))
@@ -87,12 +87,12 @@ def review(work: Work) -> None:
             every_ms = parameters.loan_warning_every_ms
             if loan.warned_at_ms == 0 or work.stamp.at_ms >= loan.warned_at_ms + every_ms:
                 work.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
-            _arm(state, loan, parameters.loan_liquidation, 0, loan.warned_at_ms + every_ms)
+            _arm(state, quotes, loan, parameters.loan_liquidation, 0, again_ms=loan.warned_at_ms + every_ms)
     for _, loan_id in sorted(due):
         _liquidate(work, quotes, state.loans[loan_id])
 
 
-def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) -> None:
+def _arm(state: State, quotes: Quotes, loan: Loan, divisor: int, gap: int, *, again_ms: int = 0) -> None:
     """Arm a trigger at a loan's next line: D / divisor - gap, cut to 4 decimals, with D the weighted discount.
 
     The debt reaches the line when it reaches the sum of value x (discount / divisor - gap), which grows with every
@@ -100,19 +100,20 @@ def _arm(state: State, loan: Loan, divisor: int, gap: int, again_ms: int = 0) ->
     E-Mode the lines are fixed: the margin call, and for a loan that is warned `again_ms` the liquidation.
     """
     parameters = state.parameters
+    curves = discount.curves(parameters)
     pledged = {}
     for ccy, amount in loan.collateral.items():
         if loan.e_mode:
             share = parameters.loan_e_mode_liquidation if again_ms else parameters.loan_e_mode_margin_call
         else:
-            counted = discount.counted(parameters.currencies[ccy], amount)
+            counted = curves[ccy].counted(amount)
             share = counted * ONE * ONE // (amount * divisor) - gap - LINE_CUT
         if share <= 0:
             triggers.of(state).arm_always(transient.LOAN, loan.loan_id)
             return
         pledged[ccy] = amount * share // ONE
     weights = triggers.Weights(triggers.with_roundings(ledger.loan_debts(state, loan), LOAN_UNIT), pledged)
-    triggers.of(state).arm(state, transient.LOAN, loan.loan_id, weights, again_ms)
+    triggers.of(state).arm(state, transient.LOAN, loan.loan_id, weights, again_ms, quotes=quotes)
 
 
 def exact_ltv(state: State, loan: Loan) -> int | None:

@@ -92,13 +92,17 @@ class _Indices(dict[str, int]):
 
 
 class _Lost:
-    """Coins of a state that have lost their price."""
+    """Coins of a state that have lost their price, each looked up when it is first asked for."""
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._known: dict[object, bool] = {}
 
     def __contains__(self, ccy: object) -> bool:
-        return isinstance(ccy, str) and lost(self._state, ccy)
+        found = self._known.get(ccy)
+        if found is None:
+            found = self._known[ccy] = isinstance(ccy, str) and lost(self._state, ccy)
+        return found
 
 
 def quotes(state: State) -> Quotes:

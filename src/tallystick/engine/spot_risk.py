@@ -135,7 +135,7 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
             rate = tier.maintenance + state.parameters.taker_fee
             owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
         weights = triggers.Weights(owed, pledged)
-        if triggers.of(state).arm(state, transient.USER, user.user_id, weights, again_ms, headroom):
+        if triggers.of(state).arm(state, transient.USER, user.user_id, weights, again_ms, headroom=headroom):
             return
 
 

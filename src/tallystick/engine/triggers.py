@@ -8,7 +8,7 @@ P. So for each pair of an owed and a pledged coin
 
     X = price of the owed coin x its interest so far / price of the pledged coin
 
-has a trigger: the entry is judged again when an X reaches X then x P / Q. One ordered heap per pair
+has a trigger: the entry is judged again when an X reaches X then x P / Q. Their order per pair (`lines`)
 makes a price cost one comparison per pair, however many loans there are, and one per coin while
 all prices stay within a band in which no X gets there (`price_band`). Entries whose outcome could
 change otherwise are always judged again: those an event named, those without a price or with possible
@@ -26,7 +26,9 @@ from typing import NamedTuple, cast
 from tallystick.engine import prices, transient
 from tallystick.engine.amounts import ONE, mul_up
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR
+from tallystick.engine.lines import Entry, Lines
 from tallystick.engine.price_band import Band, Bounds
+from tallystick.engine.prices import Quotes
 from tallystick.engine.state import State
 from tallystick.engine.transient import LOAN, USER, Key
 
@@ -38,6 +40,8 @@ TINY = ONE // 10**6
 """Value below which roundings to the atom matter, a millionth of a dollar; such an entry is judged every time."""
 HOURS_MOST = 1_440
 """Most roundings of interest allowed for; an entry is judged again before that, after 30 to 60 days."""
+SWEPT_EVERY = 256
+"""Entries that are armed between two looks at how many registrations no longer count."""
 Pair = tuple[str, str, bool]
 """Pair of coins: (owed coin, pledged coin, True if the interest counts in X)."""
 
@@ -57,9 +61,9 @@ class Triggers:
         """Number of the entry's newest registration; older ones in the heaps no longer count."""
         self._fired: dict[Key, None] = {}
         self._always: dict[Key, None] = {}
-        self._pairs: dict[Pair, list[tuple[int, int, Key]]] = {}
-        self._growing: dict[str, list[tuple[int, int, Key]]] = {}
-        self._falling: dict[str, list[tuple[int, int, Key]]] = {}
+        self._pairs: dict[Pair, Lines] = {}
+        self._growing: dict[str, list[Entry]] = {}
+        self._falling: dict[str, list[Entry]] = {}
         """Heap per owed coin: minus the price at which the value of the debt may be tiny."""
         self._moving: dict[str, dict[Key, None]] = {}
         """Entries judged whenever the index of a coin changes, by coin."""
@@ -67,7 +71,7 @@ class Triggers:
         """Coins for which an entry is in `_moving`."""
         self._indices: dict[str, int] = {}
         """Index of each of these coins when it was last read."""
-        self._timers: list[tuple[int, int, Key]] = []
+        self._timers: list[Entry] = []
         self._grown: dict[str, int] = {}
         """Interest so far per currency: present debt for one coin owed at the beginning, rounded up."""
         self._hour_ms = 0
@@ -113,15 +117,16 @@ class Triggers:
         """Search the heaps for triggers that are reached. If there are none, note how far prices may move like that."""
         quoted: dict[str, int] = {}
         reached, bounds = False, Bounds()
-        for place, heap in self._pairs.items():
-            if heap:
+        for place, lines in self._pairs.items():
+            if lines:
                 over, under = self._ratio(state, place, quoted)
                 # The first trigger is reached if it is not above over / under, rounded up.
-                if (heap[0][0] - 1) * under < over:
-                    reached = self._fire(heap, -(-over // under)) or reached
+                if (lines.least() - 1) * under < over:
+                    self._note(lines.take(-(-over // under)))
+                    reached = True
                 else:
                     owed, pledged, _ = place
-                    room = (heap[0][0] - 1) * under
+                    room = (lines.least() - 1) * under
                     bounds.keep_below((owed, quoted[owed]), (pledged, quoted[pledged]), room=room, used=over)
         for ccy, heap in self._growing.items():
             reached = self._fire(heap, self._grown.get(ccy, ONE)) or reached
@@ -141,15 +146,21 @@ class Triggers:
             self._fired.update(((USER, user_id), None) for user_id in state.users)
             self._fired.update(((LOAN, loan_id), None) for loan_id in state.loans)
 
-    def _fire(self, heap: list[tuple[int, int, Key]], reached: int) -> bool:
+    def _fire(self, heap: list[Entry], reached: int) -> bool:
         """Take the triggers that are reached off a heap. Returns whether there were any."""
         if not heap or heap[0][0] > reached:
             return False
+        taken = []
         while heap and heap[0][0] <= reached:
-            _, number, key = heappop(heap)
+            taken.append(heappop(heap))
+        self._note(taken)
+        return True
+
+    def _note(self, taken: list[Entry]) -> None:
+        """Note the entries whose triggers were taken off, unless they have newer ones."""
+        for _, number, key in taken:
             if self._known.get(key) == number:
                 self._fired[key] = None
-        return True
 
     def _ratio(self, state: State, place: Pair, quoted: dict[str, int]) -> tuple[int, int]:
         """Present X as a fraction; `quoted` keeps prices already read.
@@ -209,18 +220,34 @@ class Triggers:
             self._moving.setdefault(ccy, {})[key] = None
             self._indices.setdefault(ccy, prices.usd_index(state, ccy))
 
-    def arm(self, state: State, kind: str, number: int, weights: Weights, again_ms: int = 0, headroom: int = 0) -> bool:
+    def arm(
+        self,
+        state: State,
+        kind: str,
+        number: int,
+        weights: Weights,
+        again_ms: int = 0,
+        *,
+        headroom: int = 0,
+        quotes: Quotes | None = None,
+    ) -> bool:
         """Have an entry judged when its debt may have reached its collateral, at `again_ms`, or within 60 days.
 
         `weights.owed` already allows for `HOURS_MOST` roundings of interest. With `headroom` (a rate) debts are raised
         by that much at once, pledges in the same coin are set off, and the entry is judged again when a debt has grown
         by it; without, the growth counts in the ratios. Returns False if the line is too near: then the entry is always
-        judged.
+        judged. `quotes` are the present ones, where they are at hand.
         """
+        usd = (quotes or prices.quotes(state)).usd
         owed, pledged = _set_off(weights, headroom) if headroom else weights
-        quoted = {ccy: prices.usd_index(state, ccy) for ccy in (*owed, *pledged)}
-        value = sum(amount * quoted[ccy] for ccy, amount in owed.items())
-        against = sum(amount * quoted[ccy] for ccy, amount in pledged.items())
+        quoted: dict[str, int] = {}
+        value = against = 0
+        for ccy, amount in owed.items():
+            price = quoted[ccy] = usd[ccy]
+            value += amount * price
+        for ccy, amount in pledged.items():
+            price = quoted[ccy] = usd[ccy]
+            against += amount * price
         against -= against * HAIR // ONE
         if min(quoted.values(), default=1) <= 0 or value >= against or (owed and value < TINY * ONE):
             self.arm_always(kind, number)
@@ -228,37 +255,52 @@ class Triggers:
         if self._hour_ms != state.hour_ms:
             self._grow(state)
         self._band = None
-        self.disarm(kind, number)
         key = (kind, number)
+        if key in self._always or key in self._coins:
+            self.disarm(kind, number)
         self._next += 1
         mark = self._known[key] = self._next
         for debt_ccy in owed:
             # All prices may fall together: the ratios stay, but roundings matter for tiny values.
             fallen = -(-quoted[debt_ccy] * TINY * ONE // value)
-            self._push(self._falling.setdefault(debt_ccy, []), (-fallen, mark, key))
+            heappush(_heap(self._falling, debt_ccy), (-fallen, mark, key))
             for coin in pledged:
                 place = (debt_ccy, coin, not headroom)
                 over, under = self._ratio(state, place, quoted)
                 line = over // under * against // value
-                self._push(self._pairs.setdefault(place, []), (line, mark, key))
+                lines = self._pairs.get(place)
+                if lines is None:
+                    lines = self._pairs[place] = Lines()
+                lines.push((line, mark, key))
         if headroom:
             for debt_ccy in weights.owed:
                 line = self._grown.get(debt_ccy, ONE) * (ONE + headroom) // ONE
-                self._push(self._growing.setdefault(debt_ccy, []), (line, mark, key))
+                heappush(_heap(self._growing, debt_ccy), (line, mark, key))
         # The number of an entry spreads the times, so that not all entries come up at once.
         latest_ms = state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
-        self._push(self._timers, (min(again_ms, latest_ms) if again_ms else latest_ms, mark, key))
+        heappush(self._timers, (min(again_ms, latest_ms) if again_ms else latest_ms, mark, key))
+        if mark % SWEPT_EVERY == 0:
+            self._sweep()
         return True
 
-    def _push(self, heap: list[tuple[int, int, Key]], entry: tuple[int, int, Key]) -> None:
-        heappush(heap, entry)
-        if len(heap) > 64 and len(heap) > 4 * len(self._known):
-            self._sweep(heap)
+    def _sweep(self) -> None:
+        """Drop registrations that no longer count wherever they are the most part."""
+        known = self._known
+        for lines in self._pairs.values():
+            if len(lines) > 4 * len(known):
+                lines.keep(lambda entry: known.get(entry[2]) == entry[1])
+        for heap in (*self._growing.values(), *self._falling.values(), self._timers):
+            if len(heap) > 4 * len(known):
+                heap[:] = [entry for entry in heap if known.get(entry[2]) == entry[1]]
+                heapify(heap)
 
-    def _sweep(self, heap: list[tuple[int, int, Key]]) -> None:
-        """Drop registrations that no longer count."""
-        heap[:] = [entry for entry in heap if self._known.get(entry[2]) == entry[1]]
-        heapify(heap)
+
+def _heap(heaps: dict[str, list[Entry]], ccy: str) -> list[Entry]:
+    """The heap of a currency, made if there is none yet."""
+    found = heaps.get(ccy)
+    if found is None:
+        found = heaps[ccy] = []
+    return found
 
 
 def of(state: State) -> Triggers:
