@@ -130,7 +130,7 @@ LENT = [
     Bug(
         "a loan at its initial LTV is warned",
         "loan_judging.standing",
-        "        near and within_initial_ltv(parameters, quotes, debts, collateral, e_mode=e_mode)",
+        "near and within_initial_ltv(parameters, quotes, debts, collateral, e_mode=e_mode)",
         "        False",
         test_loan_risk.test_a_loan_within_its_initial_ltv_is_never_warned,
     ),
