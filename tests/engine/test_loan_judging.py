@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from tallystick.engine import loan_judging
 from tallystick.engine.interest import loan_hour, loan_hours
 from tallystick.engine.loan_judging import standing
 from tallystick.engine.loan_liquidation import Moved, Settled, liquidation
@@ -42,6 +44,33 @@ def test_where_a_loan_stands(parameters: Parameters, price: str, verdict: str, l
     assert (judged.verdict, judged.ltv) == (verdict, atoms(ltv))
     lines = ("0", "0", "0") if price == "0" else ("0.7", "0.8655", "0.9655")
     assert judged.lines == tuple(map(atoms, lines))
+
+
+@pytest.mark.parametrize(
+    ("price", "covered"),
+    [
+        # 10,000 x 1.3 against 0.196 x the price; the line is 0.98 / 1.3 = 0.75384..., cut 0.7538.
+        ("66333", "0.753774"),
+        ("66328.8", "0.753820"),
+        ("66326.6", "0.753845"),
+        ("66326.5", ""),
+        ("66320", ""),
+    ],
+)
+def test_above_a_line_that_was_cut_a_loan_may_be_within_its_initial_ltv(
+    monkeypatch: pytest.MonkeyPatch, parameters: Parameters, price: str, covered: str
+) -> None:
+    """So that it is not warned. The planted bug looks no further than the line."""
+    narrow = replace(parameters, loan_initial=atoms("1.3"), loan_margin_call_gap=atoms("0.5"))
+
+    def verdict() -> str:
+        judged = standing(narrow, at(price), USDT, BTC, e_mode=False)
+        assert judged.lines.initial == judged.lines.margin_call == atoms("0.7538")
+        return judged.verdict
+
+    assert verdict() == ("safe" if covered else "called")
+    monkeypatch.setattr(loan_judging, "LINE_CUT", 0)
+    assert verdict() == ("safe" if covered and atoms(covered) <= atoms("0.7538") else "called")
 
 
 def test_lines_of_e_mode_know_no_discount(parameters: Parameters) -> None:
