@@ -39,7 +39,6 @@ OFFENDERS = {
     "src/tallystick/engine/loan_risk.py": 1,
     "src/tallystick/engine/margin.py": 2,
     "src/tallystick/engine/repay.py": 6,
-    "src/tallystick/engine/spot_risk.py": 1,
     "src/tallystick/server/auth.py": 1,
     "src/tallystick/server/control/clock.py": 3,
     "src/tallystick/server/control/journal.py": 5,

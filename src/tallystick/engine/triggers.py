@@ -20,6 +20,7 @@ Source: chosen (decisions/016).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, cast
 
@@ -238,17 +239,8 @@ class Triggers:
         by it; without, the growth counts in the ratios. Returns False if the line is too near: then the entry is always
         judged. `quotes` are the present ones, where they are at hand.
         """
-        usd = (quotes or prices.quotes(state)).usd
         owed, pledged = _set_off(weights, headroom) if headroom else weights
-        quoted: dict[str, int] = {}
-        value = against = 0
-        for ccy, amount in owed.items():
-            price = quoted[ccy] = usd[ccy]
-            value += amount * price
-        for ccy, amount in pledged.items():
-            price = quoted[ccy] = usd[ccy]
-            against += amount * price
-        against -= against * HAIR // ONE
+        quoted, value, against = _weighed(owed, pledged, (quotes or prices.quotes(state)).usd)
         if min(quoted.values(), default=1) <= 0 or value >= against or (owed and value < TINY * ONE):
             self.arm_always(kind, number)
             return False
@@ -268,10 +260,7 @@ class Triggers:
                 place = (debt_ccy, coin, not headroom)
                 over, under = self._ratio(state, place, quoted)
                 line = over // under * against // value
-                lines = self._pairs.get(place)
-                if lines is None:
-                    lines = self._pairs[place] = Lines()
-                lines.push((line, mark, key))
+                self._lines(place).push((line, mark, key))
         if headroom:
             for debt_ccy in weights.owed:
                 line = self._grown.get(debt_ccy, ONE) * (ONE + headroom) // ONE
@@ -283,6 +272,13 @@ class Triggers:
             self._sweep()
         return True
 
+    def _lines(self, place: Pair) -> Lines:
+        """The lines of a pair, made if there are none yet."""
+        found = self._pairs.get(place)
+        if found is None:
+            found = self._pairs[place] = Lines()
+        return found
+
     def _sweep(self) -> None:
         """Drop registrations that no longer count wherever they are the most part."""
         known = self._known
@@ -293,6 +289,19 @@ class Triggers:
             if len(heap) > 4 * len(known):
                 heap[:] = [entry for entry in heap if known.get(entry[2]) == entry[1]]
                 heapify(heap)
+
+
+def _weighed(owed: dict[str, int], pledged: dict[str, int], usd: Mapping[str, int]) -> tuple[dict[str, int], int, int]:
+    """Prices of the coins, and the values of both sides at them; the pledged side less a hair for roundings."""
+    quoted: dict[str, int] = {}
+    value = against = 0
+    for ccy, amount in owed.items():
+        price = quoted[ccy] = usd[ccy]
+        value += amount * price
+    for ccy, amount in pledged.items():
+        price = quoted[ccy] = usd[ccy]
+        against += amount * price
+    return quoted, value, against - against * HAIR // ONE
 
 
 def _heap(heaps: dict[str, list[Entry]], ccy: str) -> list[Entry]:
