@@ -5,8 +5,9 @@
     screen     milliseconds from the answer of a control call until its event stands on the page, at 100 events a second
     scroll     milliseconds until a step through a list of 10,000 rows is drawn; two frames are 33
     rate       signed GETs a second with the console and an open page against those without, in turns; the venue has a
-               core, client and console have the other. `cpu` is the same by CPU of the venue for each request, which
-               other work on the machine moves less. The page is a plain reader, as browsers are not counted
+               core, client and console have the other. `share` is what the page costs the venue meanwhile, in parts of
+               a core, by CPU: on a machine that is kept busy it says more than the rates, of which the venue's core
+               has less for itself. The page is a plain reader, as browsers are not counted
     heap       MiB of the page's heap after 20,000 and after 100,000 events
 
 Chromium is that of the system (apt-get install chromium), and Playwright is in the group `test`.
@@ -34,7 +35,7 @@ from urllib.parse import urlsplit
 import environment
 import servers
 import world
-from load import Credentials, get_lane, run_round
+from load import Credentials, Round, get_lane, run_round
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 RESULTS = Path(__file__).parent / "results"
@@ -216,22 +217,23 @@ def rates(venue: servers.Server, folder: Path, rounds: int, core: int) -> dict[s
     owner = Credentials(alice["api_key"], alice["secret_key"], alice["passphrase"])
     lanes = [get_lane(owner, [world.CONFIG]) for _ in range(CONNECTIONS)]
 
-    def once() -> tuple[float, float]:
+    def once() -> tuple[Round, float]:
+        """A round, and the nanoseconds of CPU that the venue took for each request."""
         before = venue.cpu_ns()
         found = run_round(venue.url, lanes, seconds=ROUND_S)
-        return found.rate, (venue.cpu_ns() - before) / len(found.latencies)
+        return found, (venue.cpu_ns() - before) / len(found.latencies)
 
     once()
-    by_rate, by_cpu = [], []
+    by_rate, shares = [], []
     for _ in range(rounds):
-        rate, cpu = once()
+        alone, cpu = once()
         console = Console(folder, core)
         with reading(console):
             beside, cpu_beside = once()
         console.stop()
-        by_rate.append(beside / rate)
-        by_cpu.append(cpu / cpu_beside)
-    return {"rate": statistics.median(by_rate), "cpu": statistics.median(by_cpu)}
+        by_rate.append(beside.rate / alone.rate)
+        shares.append((cpu_beside - cpu) * len(beside.latencies) / beside.seconds / 1e9)
+    return {"rate": statistics.median(by_rate), "share": statistics.median(shares)}
 
 
 def browsed(

@@ -36,7 +36,7 @@ def tell_story(place: Place) -> None:
 
 def crash(place: Place) -> None:
     """The price falls in steps, so that the LTV over time is a line."""
-    for px in ("38000", "36500", "33000", "34000", "30000", "28500"):
+    for px in ("37000", "34500", "29000", "30500", "25500", "23000"):
         place.control("market/prices", {"prices": {"BTC-USDT": px}})
         place.control("clock/advance", {"by": "1m"})
         yield_to(place)

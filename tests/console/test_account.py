@@ -61,6 +61,7 @@ def test_a_warning_and_a_liquidation_stand_under_the_summary_with_their_reason(p
     told = page.get_by_role("table", name="Warnings and liquidations")
     expect(page.locator("[data-loan]")).to_be_visible()
     expect(told).to_have_count(0)
+    expect(page.get_by_role("heading", name="Warnings and liquidations")).to_be_hidden()
     place.control("market/prices", {"prices": {"BTC-USDT": "23000"}})
     expect(told.get_by_role("row").nth(1)).to_contain_text("LTV")
     place.control("market/prices", {"prices": {"BTC-USDT": "20500"}})

@@ -100,6 +100,27 @@ def test_a_page_that_opens_later_is_told_nothing_old(served: Served) -> None:
     within(served, story)
 
 
+def test_of_a_flood_of_requests_the_newest_are_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thirty requests between two looks the first five are told and the last five: the venue is spared the rest."""
+    monkeypatch.setattr(module, "REQUESTS_EACH", 5)
+
+    async def story(found: Feed) -> None:
+        async with found.reading() as queue:
+            await next_with(queue, "clock")
+            # Nobody looks while the flood comes.
+            await found.close()
+            before = (await asyncio.to_thread(served.control, "GET", "requests?after=0&limit=1"))["newest"]
+            for number in range(30):
+                await change(served, str(number + 1))
+        told: set[int] = set()
+        async with found.reading() as queue:
+            while before + 30 not in told:
+                told |= {row["number"] for row in (await next_with(queue, "requests"))["requests"]}
+        assert {number - before for number in told if number > before} == {1, 2, 3, 4, 5, 26, 27, 28, 29, 30}
+
+    within(served, story)
+
+
 def test_a_reset_begins_anew(served: Served) -> None:
     async def story(found: Feed) -> None:
         async with found.reading() as queue:

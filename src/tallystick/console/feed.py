@@ -24,6 +24,8 @@ AGAIN_S: Final = 1.0
 """Pause after a look that failed; also the longest time without a word to the pages."""
 BATCH: Final = 1_000
 """Requests, and entries of the journal, that one look takes in at most."""
+REQUESTS_EACH: Final = 100
+"""Requests that one look takes in; of more the newest: to tell of each would cost a busy venue a tenth of its rate."""
 BEFORE: Final = 500
 """Entries before the first look whose events are shown."""
 REQUESTS_MAX: Final = 2_000
@@ -123,7 +125,7 @@ class Feed:
         # One after the other they would take three times as long, and an event would wait for it.
         health, asked, happened = await asyncio.gather(
             self._levers.health(),
-            self._levers.requests(after=str(self._number), limit=str(BATCH)),
+            self._levers.requests(after=str(self._number), limit=str(REQUESTS_EACH)),
             self._levers.events(after=str(self._seq), limit=str(BATCH)),
         )
         if health.generation != self._generation or happened.generation != self._generation:
@@ -134,20 +136,22 @@ class Feed:
             # Another process serves the venue now, and counts its requests from 1.
             self._number = 0
         elif asked.requests:
-            self._number = asked.requests[-1].number
+            self._number = max(asked.requests[-1].number, asked.newest - REQUESTS_EACH)
             message["requests"] = [row.raw for row in asked.requests]
         if happened.next > self._seq:
             self._seq = happened.next
             message |= await self._noted_since()
             message["events"] = [row.raw for row in happened.events]
         self._take(dict(health.raw), message)
-        return len(asked.requests) == BATCH or health.seq > self._seq
+        return health.seq > self._seq
 
     async def _begin_anew(self) -> None:
         """Begin with the generation that there is, and tell the pages so."""
-        health = await self._levers.health()
+        health, asked = await asyncio.gather(self._levers.health(), self._levers.requests(after="0", limit=str(BATCH)))
         self._begin(health.generation, max(0, health.seq - BEFORE))
         self._clock = dict(health.raw)
+        self._number = max(asked.requests[-1].number, asked.newest - REQUESTS_EACH) if asked.requests else 0
+        self._requests.extend(row.raw for row in asked.requests)
         self._tell(self._whole())
 
     async def _noted_since(self) -> Message:

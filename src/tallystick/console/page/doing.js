@@ -57,7 +57,7 @@ export function repayByOne(ccy = "USDC") {
       const list = using.split(/[\s,]+/).filter(Boolean);
       return list.length ? asUser("/api/v5/trade/one-click-repay-v2", { debtCcy: debt, repayCcyList: list }) : null;
     },
-    done: () => say("repay begun"),
+    done: () => [say("repay begun"), state.clock?.mode === "frozen" ? ` ${say("clock stands")}` : ""],
     after: stale,
   }).form;
 }

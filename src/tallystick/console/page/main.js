@@ -63,6 +63,7 @@ function show() {
     leave();
     const name = location.hash.slice(1).split("/")[0];
     const found = VIEWS[name] ? name : FIRST;
+    state.view = found;
     document.title = `${say(found)} – Tallystick`;
     leave = VIEWS[found](view) ?? (() => {});
     tell("view", found);

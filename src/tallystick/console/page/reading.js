@@ -3,7 +3,8 @@
 import { asUser, call } from "./net.js";
 import { state, tell } from "./store.js";
 
-const LEAST_MS = 250; // between two readings
+const LEAST_MS = 250; // between two readings, while they are shown
+const ELSEWHERE_MS = 1000; // the same for other views, where the LTV is still sampled
 const RUNNING_MS = 2000; // between two while the venue's clock runs and nothing else happens
 const SAMPLES_MAX = 2000; // of the LTV of one loan
 
@@ -45,7 +46,7 @@ export function beginReading() {
   setInterval(() => {
     const clockRuns = state.clock && (state.clock.mode === "real" || state.clock.advancing);
     const since = performance.now() - readAt;
-    if (reading || !state.user || state.lost || since < LEAST_MS) return;
+    if (reading || !state.user || state.lost || since < (state.view === "account" ? LEAST_MS : ELSEWHERE_MS)) return;
     if (due || (clockRuns && since > RUNNING_MS)) read();
   }, 50);
 }

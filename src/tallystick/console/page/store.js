@@ -6,6 +6,7 @@ export const state = {
   session: null, // {url, data}: what commands need
   users: [], // {name, uid, master}
   user: localStorage.getItem("tallystick.user") ?? "",
+  view: "", // the view that is shown
   clock: null, // the newest health of the venue
   heardAt: 0, // when it came, by the clock of the page
   lost: "", // why there is no feed, "" while there is one

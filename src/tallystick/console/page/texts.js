@@ -122,6 +122,7 @@ export const WORDS = {
   "coin of the debt": ["Coin of the debt", "负债币种"],
   "pay with": ["Pay with, in this order", "依次使用"],
   "repay begun": ["Accepted. Its legs run as the clock does.", "已受理，各步骤随时钟进行。"],
+  "clock stands": ["The clock stands still: advance it under Venue.", "时钟已停止：请在“平台设置”中推进。"],
   "auto repay": ["Auto repay", "自动还币"],
   "repay by itself": ["Repay debts with coins that come in", "用到账的币自动还币"],
   convert: ["Convert", "闪兑"],

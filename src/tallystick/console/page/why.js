@@ -115,7 +115,7 @@ export async function explain(node, seq) {
     el("h4", {}, say("before and after", state.user)),
     differences(answer.before, answer.after),
     el("h4", {}, say("lines then")),
-    linesOf(answer.after),
+    linesOf(answer),
     el("h4", {}, say("rules")), list(answer.rules, ({ place, words, source }) => [el("p", { class: "rule" }, words), el("p", { class: "quiet" }, source, " ", el("code", {}, `docs/rules/${place}`))]),
     el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, source }) => [el("code", {}, `docs/decisions/${page}.md`), ` ${title} `, el("span", { class: "chip" }, source)]));
 }
@@ -125,7 +125,10 @@ function fieldsOf(fields) {
 }
 
 // How near the lines the user was, and at which prices.
-function linesOf({ loans, balance, prices }) {
+function linesOf({ before, after }) {
+  const { balance, prices } = after;
+  // A loan that ended here has its lines in the moment before.
+  const loans = after.loans.length ? after.loans : before.loans;
   const near = loans.map((loan, place) => say("loan line", loan.ordId || place + 1, percent(loan.curLTV), percent(loan.marginCallLTV), percent(loan.liqLTV)));
   const ratio = balance[0]?.mgnRatio;
   if (ratio) near.push(say("margin then", shown(cut(ratio, 4))));
