@@ -7,10 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from tallystick.engine.amounts import ONE
+from tallystick.engine.interest import loan_hour
 from tests.cli.account import Done, run
 from tests.cli.test_answers import SCHEMA, check
 
@@ -77,6 +80,29 @@ def test_a_path_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None
         story.read_text(encoding="utf-8").replace('type = "partial', 'type = "forced', 1), encoding="utf-8"
     )
     assert run("scenario", "run", str(story)).code == 1
+
+
+def test_the_least_collateral_was_tried_and_a_unit_less_is_too_little(book: str, tmp_path: Path) -> None:
+    """BTC falls to 36,000: 10,000 USDT with a day of interest must stay below 0.9655, which is cut, of the value."""
+    place = str(tmp_path / "run")
+    shock = ("--model", "shock", "--fall", "0.4", "--days", "1")
+    assert lab("run", book, *PRICED, *shock, "--out", place).code == 0
+    owed = 10_000 * ONE
+    for _ in range(24):
+        owed += loan_hour(owed, 8 * ONE // 100)
+    least = Fraction(owed, 36_000 * ONE) / Fraction(9655, 10_000)
+    done = lab("collateral", place, "1", "BTC", "--share", "0", "--json")
+    assert done.code == 0, done.out
+    check(done.json, SCHEMA["commands"]["tally lab collateral"])
+    enough = Fraction(done.json["enough"])
+    assert enough - Fraction(1, 10**8) <= least < enough
+    assert (done.json["present"], done.json["liquidated_at_present"]["value"], done.json["liquidated"]["value"]) == (
+        "0.2",
+        1.0,
+        0.0,
+    )
+    assert "pledges no ETH" in lab("collateral", place, "1", "ETH").err
+    assert "has no loan 9" in lab("collateral", place, "9", "BTC").err
 
 
 def test_tables_as_parquet(book: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,17 @@ class LabPath(Struct, frozen=True):
     path: int
     rows: list[LoanRow]
     same_as_engine: bool
+
+
+class LabCollateral(Struct, frozen=True, kw_only=True):
+    """Amount of a coin, as decimal text, that is enough for a loan; the present one; P(liquidation) of each."""
+
+    loan: int
+    ccy: str
+    enough: str
+    liquidated: Figure
+    present: str
+    liquidated_at_present: Figure
 
 
 @group(zh="实验室：让一组借款走过许多条价格路径，并按平台自己的规则判定。")
@@ -225,6 +237,41 @@ def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> No
             raise Stop("the real engine has other rows on this path: please report it, with the folder")
 
 
+@lab.spoken(
+    answer=LabCollateral, zh="找出借款 LOAN 需要多少 CCY，才能在运行 DIR 中只在很小比例的路径上被强平；该数量经过试算。"
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("loan", type=int)
+@click.argument("ccy")
+@option(
+    "--share",
+    default="0.01",
+    show_default=True,
+    metavar="P",
+    help="Let the loan be liquidated on at most this share of the paths.",
+    zh="最多允许在此比例的路径上被强平。",
+)
+@gathered(JSON, LANG)
+def collateral(asked: Asked, folder: Path, loan: int, ccy: str, share: str) -> None:
+    """Find how much CCY the loan LOAN needs to be liquidated on few paths of the run in DIR; the amount was tried."""
+    wanted = atoms_by_name([f"share={share}"])["share"]
+    with _lab_errors(None):
+        from tallystick.engine.amounts import ONE, text_from_atoms
+        from tallystick.lab import answers, replaying, running
+
+        kept = running.Folder(folder)
+        sized, paths = replaying.sized(kept, loan, ccy, Fraction(wanted, ONE)), kept.manifest().paths
+        found = LabCollateral(
+            loan=loan,
+            ccy=ccy,
+            enough=text_from_atoms(sized.enough),
+            liquidated=answers.share(sized.liquidated, paths),
+            present=text_from_atoms(sized.present),
+            liquidated_at_present=answers.share(sized.liquidated_at_present, paths),
+        )
+        say(asked, found, lambda: _collateral_words(found))
+
+
 @contextmanager
 def _lab_errors(kept: Path | None) -> Iterator[None]:
     """Turn what the lab says into errors of a command; without numpy say how to install it."""
@@ -262,8 +309,9 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> None:
     from tallystick.lab import tables
 
-    written = tables.write(done, folder, parquet=parquet) if folder else []
-    found = LabRun(done.manifest, tables.answers_of(done), written)
+    answers = tables.answers_of(done)
+    written = tables.write(done, answers, folder, parquet=parquet) if folder else []
+    found = LabRun(done.manifest, answers, written)
     say(asked, found, lambda: _words(found))
 
 
@@ -323,3 +371,10 @@ def _path_words(found: LabPath) -> str:
     table = aligned(("loan", "time (ms)", "what", "coin", "amount"), rows)
     same = "the real engine has the same rows" if found.same_as_engine else "THE REAL ENGINE HAS OTHER ROWS"
     return f"{table}\n{len(rows)} rows on path {found.path}; {same}"
+
+
+def _collateral_words(found: LabCollateral) -> str:
+    return (
+        f"loan {found.loan} pledges {found.present} {found.ccy}: liquidated on {_share(found.liquidated_at_present)}\n"
+        f"with {found.enough} {found.ccy}: liquidated on {_share(found.liquidated)}"
+    )

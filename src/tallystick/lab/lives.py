@@ -7,7 +7,7 @@ from the next moment on, up to the end of the path. Loans do not touch one anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tallystick.engine import loan_judging
 from tallystick.engine.loan_liquidation import Liquidation, Moved, Settled, liquidation
 from tallystick.lab import screen
-from tallystick.lab.book import Book
+from tallystick.lab.book import Book, Held
 from tallystick.lab.draws import Floats
 from tallystick.lab.panels import Moments, Panel, Places, Steps
 from tallystick.lab.screen import Codes, Screen, Shapes
@@ -62,15 +62,22 @@ class Life(NamedTuple):
 
 
 class Lives:
-    """Lives of a book over a horizon. The shapes of its loans are made once and serve every path."""
+    """Lives of a book over a horizon, or of other `loans` at its prices. Their shapes are made once for every path."""
 
-    def __init__(self, book: Book, hours: int, points: int, margin: float = screen.MARGIN) -> None:
+    def __init__(
+        self,
+        book: Book,
+        hours: int,
+        points: int,
+        margin: float = screen.MARGIN,
+        loans: Sequence[Held] | None = None,
+    ) -> None:
         self.book = book
         self.moments = Moments(book.hour_ms, hours, points)
         self._hours = hours
         self._margin = margin
         self.screen = Screen(book, self.moments, margin)
-        self._shapes = Shapes(book, book.loans, hours, margin=margin)
+        self._shapes = Shapes(book, book.loans if loans is None else loans, hours, margin=margin)
         self.decided = 0
         """Verdicts that were decided in whole numbers."""
 
@@ -98,7 +105,7 @@ class Lives:
 
     def _live(self, panel: Panel, extremes: tuple[Floats, Floats], number: int, moments: Places, codes: Codes) -> Life:
         """Follow one loan through the moments at which it may not be safe."""
-        loan, shapes, row = self.book.loans[number], self._shapes, number
+        loan, shapes, row = self._shapes.loans[number], self._shapes, number
         rows: list[Row] = []
         interest: dict[str, int] = dict.fromkeys(loan.debts, 0)
         warned_ms = loan.warned_at_ms

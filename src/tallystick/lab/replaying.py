@@ -1,7 +1,8 @@
-"""One path of a run again: by the lab, and by the real engine hour by hour."""
+"""Paths of a run again: one by the lab and by the real engine, and all of them with other collateral."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from tallystick.lab.lab import Lab
 from tallystick.lab.lives import Lives, Row
 from tallystick.lab.naming import model_of
 from tallystick.lab.running import Folder
+from tallystick.lab.sizing import Sized, collateral_for
 from tallystick.lab.telling import scenario_of
 
 
@@ -37,3 +39,16 @@ def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
     same = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed) == found
     title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
     return Replayed(found, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
+
+
+def sized(folder: Folder, loan: int, ccy: str, share: Fraction) -> Sized:
+    """Collateral of a loan that is enough on all paths of a run but a share of them, see `collateral_for`.
+
+    Raises LabFailed, BadModel.
+    """
+    manifest, book = folder.manifest(), folder.book()
+    model = model_of(manifest.model, Path(manifest.markets))
+    path = model.paths(book, manifest.seed, manifest.hours, manifest.points)
+    paths = [path(number) for number in range(manifest.paths)]
+    most = int(share * manifest.paths)
+    return collateral_for(book, loan, ccy, paths=paths, hours=manifest.hours, points=manifest.points, most=most)

@@ -75,12 +75,11 @@ def answers_of(run: Run) -> list[Answer]:
     return answers(run.book, run.manifest.hours, run.paths())
 
 
-def write(run: Run, folder: Path, *, parquet: bool = False) -> list[str]:
-    """Write tables and picture into a folder, over those that are there. Returns their names.
+def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = False) -> list[str]:
+    """Write tables of a run and its answers, and the picture, into a folder, over those there. Returns their names.
 
     Raises LabFailed: DuckDB is not installed. Raises OSError.
     """
-    found = answers_of(run)
     rows = list(outcomes(run))
     files = {
         "answers.csv": _csv(list(answer_rows(found[:1])[0]), answer_rows(found)),
