@@ -53,6 +53,8 @@ def picture(page: Page, place: Place, view: str, language: str, size: str) -> No
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     page.get_by_label("Language").or_(page.get_by_label("语言")).select_option(language)
     page.goto(f"{place.console.url}/#{view}")
+    if view == "account":
+        expect(page.locator("p.ltv")).to_contain_text("86.95 %")
     if view == "activity":
         page.locator(".rolling").last.get_by_role("button").first.click()
     page.evaluate("scrollTo(0, 0)")
@@ -75,6 +77,8 @@ def main() -> None:
         expect(page.locator("[data-loan]")).to_be_visible()
         crash(place)
         expect(page.locator("polyline.curve")).to_be_visible()
+        # 10,000 USDT on half a BTC at 23,000.
+        expect(page.locator("p.ltv")).to_contain_text("LTV 86.95 %")
         for view in VIEWS:
             for language in LANGUAGES:
                 for size in SIZES:
