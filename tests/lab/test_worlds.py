@@ -7,9 +7,12 @@ import pytest
 from tallystick.lab import world as engine
 from tallystick.lab.lives import Lives, Row
 from tests.lab.worlds import World, world
+from tests.torture.form import scaled
 
 CHUNKS = 30
 WORLDS = 300
+MORE = scaled(400, 10_000)
+"""Where the seeds of the long test end."""
 
 
 def by_the_lab(made: World, margin: float = 1e-9) -> dict[int, list[Row]]:
@@ -31,6 +34,6 @@ def test_every_row_is_the_engines(chunk: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("chunk", range(97))
 def test_every_row_is_the_engines_in_long(chunk: int) -> None:
-    for seed in range(WORLDS + chunk, 10_000, 97):
+    for seed in range(WORLDS + chunk, MORE, 97):
         made = world(seed)
         assert by_the_lab(made) == by_the_engine(made), f"world {seed}"
