@@ -75,6 +75,7 @@ SAID = {
     },
     "testing-with-the-clock.md": {
         "100": "rows of a page, as the example shows",
+        "168": "hours of a week",
         "2100": "year, the last a venue can have",
     },
     "when-something-is-refused.md": {"503": "status of HTTP while a venue starts"},

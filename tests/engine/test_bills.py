@@ -13,6 +13,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import core, transient
 from tallystick.engine.events import BalanceAdjusted, DebtCovered, EasyConverted, LiquidationFeeTaken, QuoteTraded
 from tallystick.engine.kinds import Account
+from tallystick.engine.repay_at_once import RepaidAtOnce
 from tallystick.views import bills as views
 from tests.engine import test_convert, test_easy_convert, test_loan_risk, test_repay, test_spot_risk
 from tests.engine.driver import USER, Driver, atoms
@@ -399,7 +400,7 @@ def test_every_kind_of_bill_is_in_the_list_of_kinds() -> None:
     for kind, *details in pairs_of(views.TRADES):
         made |= {(kind, detail) for detail in details}
     made |= {*pairs_of(views.BORROWING), *pairs_of(views.REPAYING)}
-    by_direction: tuple[Any, ...] = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered)
+    by_direction: tuple[Any, ...] = (BalanceAdjusted, QuoteTraded, EasyConverted, DebtCovered, RepaidAtOnce)
     any_event: Any = None
     for event, change in (*product(by_direction, (1, -1)), (LiquidationFeeTaken, -1)):
         words = views.ACCOUNT_WORDS[event](any_event, change)

@@ -47,7 +47,7 @@ BUGS = (
     Bug("converted anyway", "easy_convert.easy_convert", "        return\n    for event", "    for event",
         directed_faults.converts),
     Bug(
-        "repaid anyway", "borrow.auto_repay", "and not faults.fires", "or not faults.fires",
+        "repaid anyway", "borrow.auto_repay", "user.cross or not faults.fires", "True or not faults.fires",
         directed_faults.auto_repay_stalls,
     ),
     Bug("booked in time", "late_interest.put_off", "hour_ms + late.ms", "hour_ms", directed_faults.interest_late),
