@@ -21,8 +21,8 @@ export function notices(user) {
   if (!found.length) return null;
   const why = (row) => say("why notice", row.words, moment(row.at_ms));
   return table(say("notices"), [
-    { head: say("time"), cell: (row) => moment(row.at_ms) },
     { head: say("what happened"), cell: (row) => el("span", { class: row.kind.endsWith("Warned") ? "why" : "bad" }, row.words) },
+    { head: say("time"), cell: (row) => moment(row.at_ms) },
     { head: say("why"), pin: true, cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.serial}`, "aria-label": why(row), click: () => openEntry(row.seq, why(row)) }, say("why")) },
   ], found, { key: ({ serial }) => String(serial) });
 }
