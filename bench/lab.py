@@ -59,7 +59,7 @@ def book(count: int) -> Book:
 
 
 def lives(count: int, paths: int) -> dict[str, Any]:
-    """Whole lives of a book; making its columns once is told apart."""
+    """Lives of a book on whole paths; making its columns once is told apart."""
     made = book(count)
     began, began_cpu = time.perf_counter(), time.process_time()
     found = Lives(made, HOURS, 1)

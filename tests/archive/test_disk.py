@@ -150,7 +150,7 @@ def flipped(path: Path, whole: bytes, offset: int, bit: int) -> str:
 
 
 WHOLE: dict[bytes, tuple[list[object], list[Problem]]] = {}
-"""What an archive has that is whole, and what is said of it."""
+"""Contents of an archive that is whole, and what is said of it."""
 
 
 def a_whole_file(folder: Path) -> bytes:

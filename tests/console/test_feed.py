@@ -101,7 +101,7 @@ def test_a_page_that_opens_later_is_told_nothing_old(served: Served) -> None:
 
 
 def test_of_a_flood_of_requests_the_newest_are_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of thirty requests between two looks the first five are told and the last five: the venue is spared the rest."""
+    """The first five and the last five of thirty requests between two looks are told: the venue is spared the rest."""
     monkeypatch.setattr(module, "REQUESTS_EACH", 5)
 
     async def story(found: Feed) -> None:

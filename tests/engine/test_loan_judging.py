@@ -60,7 +60,7 @@ def test_where_a_loan_stands(parameters: Parameters, price: str, verdict: str, l
 def test_above_a_line_that_was_cut_a_loan_may_be_within_its_initial_ltv(
     monkeypatch: pytest.MonkeyPatch, parameters: Parameters, price: str, covered: str
 ) -> None:
-    """So that it is not warned. The planted bug looks no further than the line."""
+    """It is not warned. The planted bug looks no further than the line."""
     narrow = replace(parameters, loan_initial=atoms("1.3"), loan_margin_call_gap=atoms("0.5"))
 
     def verdict() -> str:

@@ -33,13 +33,13 @@ def test_a_mean_and_its_interval() -> None:
 
 
 def test_a_median_is_between_two_of_the_values() -> None:
-    """Of 1 to 100 the ranks are (100 -+ 19.6) / 2: the 40th and the 61st."""
+    """Ranks of 1 to 100 are (100 -+ 19.6) / 2: the 40th and the 61st."""
     assert median(float(number) for number in range(100, 0, -1)) == Figure(50.5, 40.0, 61.0)
     assert median([3.0, 1.0]) == Figure(2.0, None, None)
 
 
 def test_the_worst_five_percent() -> None:
-    """Of 1 to 100 the mean of 96 to 100 is 98: sqrt((2.5 + 0.95 x 4) / 5) = 1.1225, times 1.95996."""
+    """The mean of 96 to 100, of 1 to 100, is 98: sqrt((2.5 + 0.95 x 4) / 5) = 1.1225, times 1.95996."""
     assert near(shortfall([float(number) for number in range(1, 101)]), 98.0, 95.8, 100.2)
 
 

@@ -34,7 +34,7 @@ MET = (
     "SetPrices done",
     "Tick done",
 )
-"""What runs must meet, so that agreement says something."""
+"""Outcomes that runs must meet, so that agreement says something."""
 
 
 def played(seeds: range) -> Counter[str]:

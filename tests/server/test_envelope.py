@@ -89,7 +89,7 @@ ALWAYS_REFUSED: dict[str, str] = {
     "cancel_withdrawal": "58215",
     "deposit_status": "58215",
 }
-"""Of things this venue, or the Spot mode of these accounts, does not have: a good request hears this code."""
+"""Endpoints of things that this venue, or the Spot mode, does not have: a good request hears this code."""
 each = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 private = [endpoint for endpoint in ENDPOINTS if endpoint.permission is not None]
 

@@ -65,7 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 """A body for every control call that writes."""
 WRITES_NOTHING = {"verify", "faults", "users/*/request", "scenarios/*/play"}
-"""What a play writes are a reset and ordinary commands."""
+"""A play writes a reset and ordinary commands."""
 
 
 def test_the_list_of_calls_that_write_is_whole() -> None:

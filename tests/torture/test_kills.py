@@ -109,7 +109,7 @@ def test_what_was_acknowledged_survives_kill_9(place: Place) -> None:
 
 
 def test_the_planted_bug_is_seen(tmp_path: Path) -> None:
-    """What is acknowledged while the disk hangs is gone when the process is."""
+    """An answer that is given while the disk hangs is gone when the process is."""
     journal = Journal(Place(tmp_path / "venue", ""))
     with serving(tmp_path / "venue", "--frozen", plant=REPLIES_LEAVE_EARLY) as venue:
         venue.order("hold", doing="write")

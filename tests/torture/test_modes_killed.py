@@ -106,7 +106,7 @@ def test_each_repayment_and_each_switch_is_there_once(tmp_path: Path) -> None:
 
 
 def test_the_planted_bug_is_seen(tmp_path: Path) -> None:
-    """What is acknowledged while the disk hangs is gone when the process is."""
+    """An answer that is given while the disk hangs is gone when the process is."""
     folder = tmp_path / "venue"
     with serving(folder, "--limits", "off", plant=REPLIES_LEAVE_EARLY) as venue:
         prepare(venue)

@@ -149,12 +149,12 @@ def _told(story: Story, lines: Iterable[str]) -> str:
 
 
 def _about(english: str, chinese: str) -> str:
-    """What a scenario is about, in the language of the command where it is said in that."""
+    """Synopsis of a scenario, in the language of the command where there is one in it."""
     return (chinese if spoken() == CHINESE else "") or english
 
 
 def _found(line: str) -> str:
-    """What a playing has found, in the language of the command; a fault of one's own story stays as it is."""
+    """Findings of a playing, in the language of the command; a fault of one's own story stays as it is."""
     return (wording.chinese(line) if spoken() == CHINESE else None) or line
 
 

@@ -99,7 +99,7 @@ def _require_coins(state: State, user: User, command: RepayAtOnce) -> None:
 
 
 def _purchase(state: State, user: User, debt_ccy: str, repay_ccy: str) -> RepaidAtOnce:
-    """What the desk sells for one debt: all of it, or what the coins that are left buy."""
+    """Amount that the desk sells for one debt: all of it, or what the coins that are left buy."""
     price = _price(state, debt_ccy, repay_ccy)
     at_hand = usable(state, user, repay_ccy)
     bought = cut(ledger.debt(state, user.user_id, debt_ccy), DEBT_UNIT)

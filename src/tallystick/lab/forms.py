@@ -62,7 +62,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What decides the run, and what came of it. `digest` is that of all lines, "" until they are complete.
+    """Inputs that decide the run, and its results. `digest` is that of all lines, "" until they are complete.
 
     `loan_hours` counts the hours of all loans on all paths that are answered for, `looked` those of them that were
     judged singly, `decided` the verdicts that took whole numbers.

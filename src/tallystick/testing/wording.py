@@ -171,7 +171,7 @@ def _names(names: str) -> str:
 
 
 def _not(rest: str) -> str:
-    """What was wanted instead, where that was something else."""
+    """Rest of a sentence that says who or what was wanted instead, empty where nothing else was."""
     wanted = _names(rest.removeprefix(", not "))
     return f"，而不是{' ' if wanted[0].isascii() else ''}{wanted}" if wanted else ""
 

@@ -146,7 +146,7 @@ SWITCH_ITEMS: PerSwitchItem[str] = {
     "region": "compliance_restriction",
     "identity": "compliance_kyc2",
 }
-"""What stands in the way of another mode, as `unmatchedInfoCheck` names it (documented)."""
+"""Item in the way of another mode, as `unmatchedInfoCheck` names it (documented)."""
 
 
 def mode_of(mode: account_modes.AccountMode) -> AccountMode | None:

@@ -22,7 +22,7 @@ LISTED_UNIT: Final = unit_of(PLACES)
 
 
 def currency_list(state: State, request: contract.RepayListV1, caller: Caller) -> tuple[contract.RepayListV1Row, ...]:
-    """What is owed in cross margin, and coins that may pay, the most valuable first. There is no isolated debt."""
+    """Debts in cross margin, and coins that may pay, the most valuable first. There is no isolated debt."""
     if request.debtType == "isolated":
         return ()
     user = state.users[caller.user_id]

@@ -160,7 +160,7 @@ def counter(asked: Asked, errors: TextIO, streams: Sequence[str]) -> Tell | None
 
 
 def line_of(progress: Progress, streams: Sequence[str]) -> str:
-    """Which of the streams is read, rows so far, the day that is reached, and what is left where it can be known."""
+    """Number of the stream that is read, rows so far, the day that is reached, and what is left where that is known."""
     line = str(SO_FAR).format(
         number=streams.index(progress.stream) + 1,
         count=len(streams),

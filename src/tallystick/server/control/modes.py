@@ -34,7 +34,7 @@ class ModesBody(Body, frozen=True, kw_only=True):
 
 
 class ObstaclesBody(Body, frozen=True, kw_only=True):
-    """What stands in the way of another mode from now on; an empty list takes all of it away."""
+    """Items in the way of another mode from now on; an empty list takes all of it away."""
 
     obstacles: Annotated[
         tuple[Obstacle, ...], doc("What stands in the way; none for nothing", "阻碍切换的项目，留空为没有")
