@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 from contextlib import suppress
@@ -25,13 +26,16 @@ class Way:
         self._cut: Where = ""
         self._on = b""
         self._after = 0
-        self._answer_is_cut = False
+        self._answer_cut_of: int | None = None
+        """Number of the connection whose next answer is cut. Its server may end before it says one."""
         self.cuts = 0
         self.requests = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_at(self, where: Where, on: bytes = b"", *, after: int = 0) -> None:
         self._cut, self._on, self._after = where, on, after
+        if not where:
+            self._answer_cut_of = None
 
     def close(self) -> None:
         # Who waits for a connection is told, and takes no other one.
@@ -41,7 +45,7 @@ class Way:
 
     def _accept(self) -> None:
         with suppress(OSError):
-            while True:
+            for number in itertools.count():
                 client, _ = self._listener.accept()
                 try:
                     server = socket.create_connection(("127.0.0.1", self._server_port))
@@ -50,12 +54,12 @@ class Way:
                     client.close()
                     continue
                 for source, target, where in ((client, server, "request"), (server, client, "answer")):
-                    threading.Thread(target=self._pass, args=(source, target, where), daemon=True).start()
+                    threading.Thread(target=self._pass, args=(number, source, target, where), daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket, where: Where) -> None:
+    def _pass(self, number: int, source: socket.socket, target: socket.socket, where: Where) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
-                if self._cuts(where, data):
+                if self._cuts(number, where, data):
                     self.cuts += 1
                     break
                 target.sendall(data)
@@ -64,17 +68,20 @@ class Way:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
-    def _cuts(self, where: Where, data: bytes) -> bool:
-        """True where these bytes are the ones to be cut."""
+    def _cuts(self, number: int, where: Where, data: bytes) -> bool:
+        """True where these bytes of connection `number` are the ones to be cut."""
         if where == "answer":
-            cut, self._answer_is_cut = self._answer_is_cut, False
-            return cut
+            if self._answer_cut_of != number:
+                return False
+            self._answer_cut_of = None
+            return True
         self.requests += 1
         if not self._cut or self._on not in data:
             return False
         if self._after:
             self._after -= 1
             return False
-        self._answer_is_cut = self._cut == "answer"
-        self._cut = ""
-        return not self._answer_is_cut
+        cut, self._cut = self._cut, ""
+        if cut == "answer":
+            self._answer_cut_of = number
+        return cut == "request"
