@@ -217,3 +217,21 @@ def test_others_open_the_file_as_it_is(tmp_path: Path) -> None:
             connection.execute("DELETE FROM row")
         connection.close()
         book.archive.close()
+
+
+def test_a_new_archive_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    place = tmp_path / "a.archive"
+    base = SqliteBase(place, read_only=False, existing=False)
+    try:
+        with base.writing():
+            pass
+        modes = {path.name: f"{path.stat().st_mode & 0o777:o}" for path in tmp_path.iterdir()}
+    finally:
+        base.close()
+    assert modes.pop(place.name) == "600"
+    assert set(modes.values()) == {"600"}
+
+
+def test_an_archive_in_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=f"{tmp_path}/none/a.archive"):
+        SqliteBase(tmp_path / "none" / "a.archive", read_only=False, existing=False)

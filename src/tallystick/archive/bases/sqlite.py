@@ -49,6 +49,8 @@ class SqliteBase:
             self._lock = _locked(path)
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         try:
+            if not path.exists():
+                _make_private(path)
             self._db = apsw.Connection(str(path), flags=flags)
             self._db.set_busy_timeout(5_000)
             self._prepare(read_only)
@@ -163,6 +165,14 @@ class SqliteBase:
             return [f"SQLite says: {error}"]
         finally:
             db.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make a file that the user alone can read. SQLite gives its log the same mode. Raises ArchiveError."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.SECRET))
+    except OSError as error:
+        raise ArchiveError(f"{path}: {error.strerror}") from error
 
 
 def _locked(path: Path) -> int:
