@@ -1,21 +1,25 @@
 """A second model of multi-currency and portfolio margin, written from docs/rules/account-modes.md.
 
-It has one signed number for each coin and shares no arithmetic with the engine: sums are of whole atoms, every product
-and quotient is an exact `Fraction`. Balances, interest and fees must agree to the atom, values in USD to a millionth of
-a millionth, since the engine rounds there. Of fills it takes price and size as seen; what is refused, what is
-cancelled, what is warned of and what is liquidated it works out itself. Whatever differs is `Different`.
+It has one signed number for each coin and shares no arithmetic with the engine: sums are of whole atoms, products are
+whole at a finer scale (`FINE`), every quotient is an exact `Fraction`. Balances, interest and fees must agree to the
+atom, values in USD to a millionth of a millionth, since the engine rounds there. Of fills it takes price and size as
+seen; what is refused, what is cancelled, what is warned of and what is liquidated it works out itself. Whatever differs
+is `Different`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import NamedTuple
 
 from tallystick.engine.parameters import Currency, Parameters
 
 COIN = 10**18
+FINE = COIN * COIN
+"""Parts of an atom that values are counted in, so that coins times a rate times a price are whole."""
 GRAIN = 100
 """Atoms of the last of 16 decimals, at which interest is rounded up."""
 SLACK = Fraction(COIN, 10**12)
@@ -99,14 +103,14 @@ class Model:
 
     # ---- value
 
-    def value(self, ccy: str, amount: int, out: tuple[str, ...] | None = None) -> Fraction:
-        """USD atoms: what is owed in full, what is held by the tiers of its discount, coins taken out as nothing."""
-        price = Fraction(self.index.get(ccy, 0), COIN)
+    def value(self, ccy: str, amount: int, out: tuple[str, ...] | None = None) -> int:
+        """USD in `FINE` parts of atoms: a debt in full, coins by the tiers of their discount, those taken out as 0."""
+        price = self.index.get(ccy, 0)
         if amount <= 0:
-            return amount * price
+            return amount * price * COIN
         taken_out = tuple(self.out) if self.mode == 3 else ()
         if ccy in (taken_out if out is None else out):
-            return Fraction(0)
+            return 0
         return counted(self.parameters.currencies[ccy], amount) * price
 
     def worth(
@@ -117,7 +121,7 @@ class Model:
         for ccy, delta in (changes or {}).items():
             own[ccy] = own.get(ccy, 0) + delta
         fee_rate = max(self.parameters.taker_fee, self.parameters.maker_fee)
-        fees = Fraction(0)
+        fees = 0
         for order in (*self.orders.values(), *([extra] if extra else [])):
             (give, gives), (get, gets) = order.gives, order.gets
             before = self.value(give, own.get(give, 0), out) + self.value(get, own.get(get, 0), out)
@@ -125,8 +129,8 @@ class Model:
             if after < before:
                 own[give], own[get] = own.get(give, 0) - gives, own.get(get, 0) + gets
             quote = order.pair.split("-")[1]
-            fees += ceil(Fraction(order.worth * fee_rate, COIN)) * Fraction(self.index.get(quote, 0), COIN)
-        return sum((self.value(ccy, amount, out) for ccy, amount in own.items()), Fraction(0)) - fees
+            fees += ceil(Fraction(order.worth * fee_rate, COIN)) * self.index.get(quote, 0) * COIN
+        return Fraction(sum(self.value(ccy, amount, out) for ccy, amount in own.items()) - fees, FINE)
 
     def imr(self, amounts: Amounts) -> Fraction:
         total = Fraction(0)
@@ -194,8 +198,8 @@ class Model:
         currency = self.parameters.currencies[ccy]
         if not self.auto_loan:
             return "AUTO_LOAN_OFF"
-        share = Fraction(COIN, self.leverage.get(ccy, self.parameters.leverage))
-        bounds = [upper for upper, _, initial in tiers(currency) if Fraction(initial, COIN) <= share]
+        leverage = self.leverage.get(ccy, self.parameters.leverage)
+        bounds = [upper for upper, _, initial in tiers(currency) if initial * leverage <= FINE]
         if lacking > max(0, (bounds[-1] if bounds else 0) - owed):
             return "CROSS_ORDER_ABOVE_TIER"
         if lacking > max(0, currency.quota - owed):
@@ -239,14 +243,15 @@ class Model:
         return None if abs(left) < SLACK else "SWITCH_MARGIN" if left < 0 else ""
 
 
-def tiers(currency: Currency) -> list[tuple[int, int, int]]:
+@cache
+def tiers(currency: Currency) -> tuple[tuple[int, int, int], ...]:
     """All borrow tiers: (upper bound, maintenance, initial), the listed ones and those of equal steps after them."""
     found = list(currency.margin_tiers)
     while found[-1][2] + currency.margin_step <= COIN:
         upper, maintenance, initial = found[-1]
         step = currency.margin_step
         found.append((upper + currency.margin_step_size, maintenance + step, initial + step))
-    return found
+    return tuple(found)
 
 
 def tier_of(currency: Currency, amount: int) -> tuple[int, int, int]:
@@ -254,19 +259,19 @@ def tier_of(currency: Currency, amount: int) -> tuple[int, int, int]:
     return next((tier for tier in known if amount <= tier[0]), known[-1])
 
 
-def counted(currency: Currency, amount: int) -> Fraction:
-    """Coins that count as collateral: each slice at its own rate."""
+def counted(currency: Currency, amount: int) -> int:
+    """Coins that count as collateral, per 10**18 of an atom: each slice at its own rate."""
     if not currency.collateral:
-        return Fraction(0)
-    total, lower, rate = Fraction(0), 0, 0
+        return 0
+    total, lower, rate = 0, 0, 0
     for upper, rate in currency.discount_tiers:
-        total += max(0, min(amount, upper) - lower) * Fraction(rate, COIN)
+        total += max(0, min(amount, upper) - lower) * rate
         lower = upper
     if not currency.discount_step or not currency.discount_step_size:
-        return total + max(0, amount - lower) * Fraction(rate, COIN)
+        return total + max(0, amount - lower) * rate
     while amount > lower and rate > currency.discount_step:
         rate -= currency.discount_step
         upper = lower + currency.discount_step_size
-        total += max(0, min(amount, upper) - lower) * Fraction(rate, COIN)
+        total += max(0, min(amount, upper) - lower) * rate
         lower = upper
     return total

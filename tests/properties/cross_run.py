@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import Any
 
@@ -30,6 +31,7 @@ RATES = {"BTC": "50000000000000000", "ETH": "61000000000000003", "USDT": "730000
 WARN_EVERY_MS = 3_600_000
 
 
+@cache
 def parameters() -> Parameters:
     """The packaged parameters with fixed rates, so that the model needs none of the pool's."""
     found = load_parameters()

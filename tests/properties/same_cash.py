@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from tallystick.engine import accrual, core, ledger, open_orders, transient
@@ -31,6 +32,14 @@ COLLATERAL = 3_000_000
 SAME_REFUSAL = {"TRANSFER_ABOVE_AVAILABLE": "FUNDING_INSUFFICIENT"}
 """Refusals that say the same in two modes."""
 MODES: tuple[AccountMode, ...] = (1, 3, 4)
+
+
+packaged = cache(load_parameters)
+
+
+def slices(first: int, last: int) -> list[range]:
+    """Seeds from `first` until `last` in slices, so that processes share them and a slice tells its seeds."""
+    return [range(low, min(low + 500, last)) for low in range(first, last, 500)]
 
 
 class Standing(NamedTuple):
@@ -158,8 +167,7 @@ def play(seed: int, hours: int, *, clear: bool) -> Outcome:
     been compared.
     """
     dice = random.Random(seed)
-    parameters = load_parameters()
-    accounts = [Played(mode, parameters) for mode in MODES]
+    accounts = [Played(mode, packaged()) for mode in MODES]
     flow = commands(dice, accounts[0])
     for hour in range(hours):
         while (command := next(flow)) is not None:

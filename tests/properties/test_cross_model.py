@@ -10,9 +10,10 @@ import pytest
 from tallystick.engine.ledger import InvariantViolation
 from tests.properties import planting
 from tests.properties.cross_run import Run
+from tests.properties.same_cash import slices
 
 RUNS = range(120)
-MORE = range(120, 50_000 if os.environ.get("TORTURE") == "long" else 1_000)
+MORE = slices(120, 50_000 if os.environ.get("TORTURE") == "long" else 1_000)
 STEPS = 30
 
 
@@ -50,8 +51,9 @@ def test_engine_and_model_agree_and_meet_what_they_may_part_over() -> None:
 
 
 @pytest.mark.long
-def test_many_more_runs() -> None:
-    assert played(MORE)["PlaceOrder done"] > len(MORE)
+@pytest.mark.parametrize("seeds", MORE, ids=str)
+def test_many_more_runs(seeds: range) -> None:
+    assert played(seeds)["PlaceOrder done"] > len(seeds)
 
 
 PLANTS = {

@@ -9,7 +9,7 @@ import pytest
 from tests.properties import planting, same_cash
 
 FLOWS = range(150)
-MORE = range(150, 100_000 if os.environ.get("TORTURE") == "long" else 1_500)
+MORE = same_cash.slices(150, 100_000 if os.environ.get("TORTURE") == "long" else 1_500)
 HOURS = 6
 
 
@@ -34,9 +34,10 @@ def test_the_flows_borrow_pay_interest_and_freeze_coins_in_debt() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("seeds", MORE, ids=str)
 @pytest.mark.parametrize("clear", [True, False])
-def test_many_more_flows(clear: bool) -> None:
-    assert differences(MORE, clear=clear) == []
+def test_many_more_flows(clear: bool, seeds: range) -> None:
+    assert differences(seeds, clear=clear) == []
 
 
 PLANTS = [

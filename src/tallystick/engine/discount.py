@@ -115,7 +115,7 @@ class Valuation:
     def _of(self, ccy: str) -> tuple[int, Curve]:
         found = self._known.get(ccy)
         if found is None:
-            curve = _NOTHING if ccy in self._out else of(self.state.parameters.currencies[ccy])
+            curve = _NOTHING if ccy in self._out else curves(self.state.parameters)[ccy]
             found = self._known[ccy] = (prices.usd_index(self.state, ccy), curve)
         return found
 

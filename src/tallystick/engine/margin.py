@@ -271,12 +271,12 @@ def owed_margin(state: State, amounts: dict[str, int], fee: int) -> int:
     )
 
 
-def margin_ratio(state: State, user_id: int) -> int | None:
-    """adjEq / (mmr + liquidation fee), cut; None without a debt."""
+def margin_ratio(state: State, user_id: int, adjusted: int | None = None) -> int | None:
+    """adjEq / (mmr + liquidation fee), cut; None without a debt. `adjusted` is adjEq if the caller has it."""
     needed = needed_margin(state, user_id)
     if needed == 0:
         return None
-    return div_down(adjusted_equity(state, user_id), needed)
+    return div_down(adjusted_equity(state, user_id) if adjusted is None else adjusted, needed)
 
 
 def max_manual_borrow(state: State, user_id: int, ccy: str, carrying: int | None = None) -> int:

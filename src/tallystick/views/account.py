@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -38,23 +38,23 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     """
     user = state.users[caller.user_id]
     equity = _equity(state, user)
-    known = _standing(state, user)
+    known, cross = _standing(state, user), user.cross
     details = tuple(
         _detail(state, user, ccy, own, known)
         for ccy, own in equity.items()
         if (not request.ccy or ccy in request.ccy)
-        and (own or ledger.cash(state, user.user_id, ccy) or (user.cross and user.frozen.get(ccy)))
+        and (own or ledger.cash(state, user.user_id, ccy) or (cross and user.frozen.get(ccy)))
     )
     total = sum(modes.signed_value(state, ccy, own) for ccy, own in equity.items())
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
-    row = contract.BalanceRow(
-        details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
+    fields: dict[str, Any] = _margin_fields(state, user, known) if known.has_margin else {}
+    if cross:
+        fields |= _cross_fields(state, user)
+    return (
+        contract.BalanceRow(
+            details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd), **fields
+        ),
     )
-    if _has_margin(user):
-        row = replace(row, **_margin_fields(state, user, known))
-    if user.cross:
-        row = replace(row, **_cross_fields(state, user))
-    return (row,)
 
 
 def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:
@@ -71,25 +71,27 @@ def _equity(state: State, user: User) -> dict[str, int]:
     return equity
 
 
-def _has_margin(user: User) -> bool:
-    return user.cross or user.borrow_enabled
-
-
 def _margin_fields(state: State, user: User, known: _Standing) -> dict[str, str]:
     """Margin of the account, in USD; the ratio is "" where nothing is or may be owed."""
-    ratio = margin.margin_ratio(state, user.user_id)
+    fields = {"adjEq": amount(known.adjusted), "borrowFroz": amount(sum(known.reserved.values()))}
+    if not margin.borrowing(state, user):
+        return fields | _NOTHING_OWED
+    ratio = margin.margin_ratio(state, user.user_id, known.adjusted)
     owed = amount(margin.debt_usd(state, user.user_id))
-    possible = amount(margin.borrowing_usd(state, user)) if user.cross else owed
-    return {
-        "adjEq": amount(known.adjusted),
-        "borrowFroz": amount(sum(known.reserved.values())),
+    return fields | {
         "imr": amount(margin.initial_margin(state, user.user_id)),
         "mmr": amount(margin.maintenance_margin(state, user.user_id)),
         "mgnRatio": "" if ratio is None else amount(ratio),
-        "notionalUsd": possible,
+        "notionalUsd": amount(margin.borrowing_usd(state, user)) if user.cross else owed,
         "notionalUsdForBorrow": owed,
         "notionalUsdForOption": "0",
     }
+
+
+_NOTHING_OWED: Final = {
+    **dict.fromkeys(("imr", "mmr", "notionalUsd", "notionalUsdForBorrow", "notionalUsdForOption"), "0"),
+    "mgnRatio": "",
+}
 
 
 def _cross_fields(state: State, user: User) -> dict[str, str]:
@@ -100,8 +102,12 @@ def _cross_fields(state: State, user: User) -> dict[str, str]:
 
 
 class _Standing(NamedTuple):
-    """Adjusted equity, the part of it that can back further debt, and the margin that each coin reserves."""
+    """Adjusted equity, the part of it that can back further debt, and the margin that each coin reserves.
 
+    An account of Spot mode with borrowing off has no margin, and 0 in their place.
+    """
+
+    has_margin: bool
     adjusted: int
     carrying: int
     reserved: dict[str, int]
@@ -110,11 +116,11 @@ class _Standing(NamedTuple):
 
 def _standing(state: State, user: User) -> _Standing:
     values = discount.Valuation(state, user.uncounted)
-    if not _has_margin(user):
-        return _Standing(0, 0, {}, values)
+    if not (user.cross or user.borrow_enabled):
+        return _Standing(False, 0, 0, {}, values)
     adjusted = margin.adjusted_equity(state, user.user_id)
     carrying = margin.free_equity(state, user.user_id) if margin.restricted(state) else adjusted
-    return _Standing(adjusted, carrying, margin.potential_margins(state, user), values)
+    return _Standing(True, adjusted, carrying, margin.potential_margins(state, user), values)
 
 
 def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> contract.BalanceDetail:
@@ -128,7 +134,7 @@ def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> c
     nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
     restriction, conversion = state.collateral_levels.get(ccy, (collateral.FREE, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
-    counted = known.values.usd_value(ccy, own) if _has_margin(user) else 0
+    counted = known.values.usd_value(ccy, own) if known.has_margin else 0
     shown = _gain(state, user, ccy)
     row = contract.BalanceDetail(
         availBal=available,
@@ -146,7 +152,7 @@ def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> c
         frpType="2" if nearness else "0",
         interest="0",
         liab=owed,
-        maxLoan=amount(margin.max_loan(state, user, ccy, known.carrying)) if _has_margin(user) else "0",
+        maxLoan=amount(margin.max_loan(state, user, ccy, known.carrying)) if known.has_margin else "0",
         ordFrozen=frozen,
         twap=kinds.GAUGE[nearness],
         uTime=str(ledger.changed_at_ms(state, user, ccy)),
