@@ -356,7 +356,7 @@ def _imports(name: str, text: str) -> str:
     taken = [part for part in ("AmountLike", "Moment", "Number") if part in text]
     halves = ["AsyncHalf", "Half"]
     makers = [part for part in ("many", "none", "one", "texts") if f"{part}(call(" in text]
-    histories = ["AsyncHistory", "History", "Span"] if "History(" in text else []
+    histories = "History(" in text
     inside = sorted(
         {
             record.__name__
@@ -373,11 +373,13 @@ def _imports(name: str, text: str) -> str:
         lines.append("from tallystick.client.flows import call\n")
     lines.append(f"from tallystick.client.halves import {', '.join([*halves, *makers])}\n")
     if histories:
-        lines.append(f"from tallystick.client.history import {', '.join(histories)}\n")
+        lines.append("from tallystick.client.history import AsyncHistory, History\n")
     if taken:
         lines.append(f"from tallystick.client.kinds import {', '.join(taken)}\n")
     if inside:
         lines.append(f"from tallystick.client.params import {', '.join(inside)}\n")
+    if histories:
+        lines.append("from tallystick.client.walk import Span\n")
     return "".join(lines)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -68,7 +68,8 @@ class Listed:
             self.failures -= 1
             return Failed(False, "the network is down")
         query = {name: values[0] for name, values in parse_qs(urlsplit(step.target).query).items()}
-        return Received(200, json.dumps({"code": "0", "msg": "", "data": self.answer(query)}).encode())
+        told = {"code": "0", "msg": "", "data": self.answer(query)}
+        return Received(200, json.dumps(told, separators=(",", ":")).encode())
 
     def steps(self, step: Step) -> Result:
         return self.send(step) if isinstance(step, Send) else None
@@ -79,14 +80,20 @@ def session() -> Session:
 
 
 class ListHalf(Half):
-    """The sync half, with a list instead of an exchange."""
+    """The sync half, with a list instead of an exchange. What is sent ahead is answered as the list is then."""
 
     def __init__(self, listed: Listed) -> None:
         self.listed = listed
         self._session = session()
 
-    def _run(self, steps: Flow[T]) -> T:
-        return run(steps, self.listed)
+    def _run(self, steps: Flow[T], result: Result = None) -> T:
+        return run(steps, self.listed, result)
+
+    def _send_ahead(self, steps: Flow[T]) -> Any:
+        return self.listed.send(cast(Send, next(steps)))
+
+    def _receive(self, under_way: Any) -> Received | None:
+        return under_way if isinstance(under_way, Received) else None
 
 
 class AsyncListHalf(AsyncHalf):
@@ -100,11 +107,10 @@ class AsyncListHalf(AsyncHalf):
         return run(steps, self.listed)
 
 
-def run(flow: Flow[T], listed: Listed) -> T:
+def run(flow: Flow[T], listed: Listed, result: Result = None) -> T:
     try:
-        step = next(flow)
         while True:
-            step = flow.send(listed.steps(step))
+            result = listed.steps(flow.send(result))
     except StopIteration as end:
         found: T = end.value
         return found

@@ -13,8 +13,9 @@ import pytest
 
 from tallystick.client.errors import BadAnswer, NotSent, Unprovable
 from tallystick.client.flows import ATTEMPTS
-from tallystick.client.history import AsyncHistory, History, Span, Walk
+from tallystick.client.history import AsyncHistory, History
 from tallystick.client.rows.flexible_loan import LoanHistoryRow
+from tallystick.client.walk import Span, Walk
 from tallystick.contract.core import Endpoint
 from tests.client.lists import LIMIT, START_MS, AsyncListHalf, Listed, ListHalf, Raw, endpoint, row
 

@@ -9,7 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Self
 
 import uvloop
 
@@ -99,7 +99,7 @@ class Script:
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.workers = [threading.Thread(target=self._accept, daemon=True)]
 
-    def __enter__(self) -> Script:
+    def __enter__(self) -> Self:
         self.workers[0].start()
         return self
 

@@ -22,8 +22,8 @@ from tallystick.archive.streams import STREAMS, Stream
 from tallystick.client.clock import to_ms
 from tallystick.client.errors import ClientError
 from tallystick.client.history import History
-from tallystick.client.history import Span as Between
 from tallystick.client.sync import Client
+from tallystick.client.walk import Span as Between
 from tallystick.contract.endpoints import by_name
 
 BALANCES: Final = "balances"

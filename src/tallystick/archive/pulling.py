@@ -26,8 +26,9 @@ from tallystick.archive.vanished import Vanished
 from tallystick.client import clock
 from tallystick.client.errors import BadAnswer
 from tallystick.client.halves import Half
-from tallystick.client.history import History, PageRead
-from tallystick.client.history import Span as Between
+from tallystick.client.history import History
+from tallystick.client.walk import PageRead
+from tallystick.client.walk import Span as Between
 
 PUT_ROW: Final = "INSERT INTO row (id, series, cursor, identity, n, at_ms, walk, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 PUT_FORMER: Final = (

@@ -81,7 +81,7 @@ def command_of(endpoint: Endpoint) -> Command:
         # The client takes its time to load, and completion does without it.
         from tallystick.cli.frame.accounts import client_of
         from tallystick.cli.history_rows import read
-        from tallystick.client.history import Span
+        from tallystick.client.walk import Span
 
         with client_of(asked) as client:
             rows = read(client, endpoint, filters, Span(since, until), most)

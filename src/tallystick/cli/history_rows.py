@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tallystick.client.history import History, Span
+from tallystick.client.history import History
 from tallystick.client.readers import MaybeText
 from tallystick.client.records import Record
 from tallystick.client.sync import Client
+from tallystick.client.walk import Span
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import fields
 

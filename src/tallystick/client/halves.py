@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tallystick.client.answers import Answer
 from tallystick.client.errors import BadAnswer
 from tallystick.client.flows import Flow, Session
 from tallystick.client.records import Record
+from tallystick.client.steps import Received, Result
+
+if TYPE_CHECKING:
+    from tallystick.client.transport import UnderWay
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -20,8 +24,16 @@ class Half(ABC):
     _session: Session
 
     @abstractmethod
-    def _run(self, steps: Flow[T]) -> T:
-        """Carry the steps of a flow out."""
+    def _run(self, steps: Flow[T], result: Result = None) -> T:
+        """Carry the steps of a flow out. One that was sent ahead goes on with the `result` that was received."""
+
+    @abstractmethod
+    def _send_ahead(self, steps: Flow[T]) -> UnderWay | None:
+        """Send the read that a flow begins with. None where it begins with anything else, or nothing can be sent."""
+
+    @abstractmethod
+    def _receive(self, under_way: UnderWay) -> Received | None:
+        """The answer to a read that was sent ahead. None where it is to be sent anew."""
 
 
 class AsyncHalf(ABC):

@@ -1,18 +1,21 @@
-"""The way bytes go in the sync half: connections of the standard library, kept open and shared by threads.
+"""The way bytes go in the sync half: kept connections that threads share, whose answers the standard library reads.
 
-A transport has `send(step)`, which answers and never raises, and `close()`. Redirects are not followed.
+A transport has `send(step)`, which answers and never raises, `send_ahead(step)` and `receive` for a read whose answer
+is due later, and `close()`. Redirects are not followed.
 """
 
 from __future__ import annotations
 
 import http.client
 import io
+import re
 import select
 import socket
 import threading
 from collections import deque
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from tallystick.client.clock import monotonic
 from tallystick.client.forks import watch
@@ -22,13 +25,18 @@ IDLE_MAX: Final = 64
 """Connections that are kept open while nobody uses them."""
 IDLE_S: Final = 15.0
 """A connection that nobody used for longer is closed rather than used: the other side may be about to close it."""
+AHEAD_S: Final = 1.0
+"""An answer to a read that was sent ahead is used so long; later it might say what is true no more."""
 CHUNK: Final = 65_536
+_no_target: Final = re.compile(r"[\x00-\x20\x7f]").search
 
 
 class Transport(Protocol):
     """Sends one request and reads its answer, from any thread."""
 
     def send(self, step: Send) -> Received | Failed: ...
+    def send_ahead(self, step: Send) -> UnderWay | None: ...
+    def receive(self, under_way: UnderWay) -> Received | None: ...
     def close(self) -> None: ...
 
 
@@ -47,20 +55,13 @@ class _Until(io.RawIOBase):
 
 
 class _Socket:
-    """Socket as http.client sees it: whole sends, and files that read until the deadline."""
+    """Socket as http.client sees it: files that read until the deadline."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def makefile(self, mode: str) -> io.BufferedReader:
         return io.BufferedReader(_Until(self._connection), CHUNK)
-
-    def sendall(self, data: bytes) -> None:
-        self._connection.set_timeout()
-        self._connection.plug.sendall(data)
-
-    def close(self) -> None:
-        """Nothing: http.client closes before it reads an answer that ends with its connection."""
 
 
 class _Answer(http.client.HTTPResponse):
@@ -81,8 +82,7 @@ class Connection:
         self.used_at = 0.0
         self._timeout = -1.0
         self._host, self._port, self._context = host, port, context
-        self._http = http.client.HTTPConnection(host, port)
-        self._http.response_class = _Answer
+        self.usable = False
 
     def left(self) -> float:
         """Seconds to the deadline of the request under way. Raises TimeoutError where there are none."""
@@ -110,7 +110,7 @@ class Connection:
                 raise
         self._timeout = -1.0
         self.plug: socket.socket = plug
-        self._http.sock = _Socket(self)
+        self.usable = True
 
     def _reached(self) -> socket.socket:
         """A connection to the first address of the host that takes one; each may take its share of the time left."""
@@ -136,16 +136,25 @@ class Connection:
         decrypted = self._context is not None and plug.pending()
         return not decrypted and not select.select([self.plug], [], [], 0)[0]
 
-    def exchange(self, step: Send, host: str) -> Received:
-        """Raises OSError and http.client.HTTPException."""
-        self._http.putrequest(step.method, step.target, skip_host=True, skip_accept_encoding=True)
-        self._http.putheader("Host", host)
-        for name, value in step.headers.items():
-            self._http.putheader(name, value)
+    def send(self, step: Send, host: str) -> None:
+        """Send a request. Raises OSError, and ValueError for a target or a header field that would be another one."""
+        if _no_target(step.target):
+            raise ValueError("the target has a space or a control character")
+        lines = [f"{step.method} {step.target} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in step.headers.items()]
         if step.method == "POST":
-            self._http.putheader("Content-Length", str(len(step.body)))
-        self._http.endheaders(step.body or None)
-        answer = self._http.getresponse()
+            lines.append(f"Content-Length: {len(step.body)}")
+        head = "\r\n".join(lines)
+        if not head.count("\r") == head.count("\n") == len(lines) - 1:
+            raise ValueError("a header field has several lines")
+        self.set_timeout()
+        self.plug.sendall(head.encode("latin-1") + b"\r\n\r\n" + step.body)
+
+    def receive(self, method: str) -> Received:
+        """Read the answer. Raises OSError and http.client.HTTPException."""
+        plug: Any = _Socket(self)
+        answer = _Answer(plug, method=method)
+        answer.begin()
         body = answer.read(BODY_MAX + 1)
         if len(body) > BODY_MAX:
             raise http.client.HTTPException(f"the body is larger than {BODY_MAX} bytes")
@@ -155,13 +164,31 @@ class Connection:
             self.close()
         return Received(answer.status, body)
 
-    @property
-    def usable(self) -> bool:
-        return self._http.sock is not None
-
     def close(self) -> None:
-        self._http.close()
+        self.usable = False
         self.plug.close()
+
+
+class UnderWay:
+    """A read that was sent, and whose answer was not received yet. Whoever lets go of it closes its connection."""
+
+    def __init__(self, connection: Connection, step: Send) -> None:
+        self._connection: Connection | None = connection
+        self.step = step
+        self.until = min(monotonic() + AHEAD_S, step.deadline)
+
+    def taken(self) -> Connection | None:
+        """Give the connection away: None where that was done."""
+        connection, self._connection = self._connection, None
+        return connection
+
+    def drop(self) -> None:
+        """Close the connection where nobody has taken it."""
+        connection = self.taken()
+        if connection is not None:
+            connection.close()
+
+    __del__ = drop
 
 
 class HttpTransport:
@@ -178,6 +205,7 @@ class HttpTransport:
 
             self._context = ssl.create_default_context(cafile=ca)
         self._idle: deque[Connection] = deque(maxlen=IDLE_MAX)
+        self._under_way: WeakSet[UnderWay] = WeakSet()
         self._lock = threading.Lock()
         self._closed = False
         watch(self)
@@ -197,10 +225,44 @@ class HttpTransport:
             return Failed(False, _reason("no connection", error))
         return self._on(connection, step)
 
-    def _on(self, connection: Connection, step: Send) -> Received | Failed:
+    def send_ahead(self, step: Send) -> UnderWay | None:
+        """Send a read over a connection that is open. None where there is none, or it does not take the request."""
+        connection = self._kept()
+        if connection is None:
+            return None
         connection.deadline = step.deadline
         try:
-            result = connection.exchange(step, self._authority)
+            connection.send(step, self._authority)
+        except (OSError, ValueError):
+            connection.close()
+            return None
+        except BaseException:
+            connection.close()
+            raise
+        under_way = UnderWay(connection, step)
+        with self._lock:
+            if not self._closed:
+                self._under_way.add(under_way)
+                return under_way
+        return None
+
+    def receive(self, under_way: UnderWay) -> Received | None:
+        """The answer to a read that was sent ahead. None where it was cut off or is too late: then it is sent anew."""
+        with self._lock:
+            self._under_way.discard(under_way)
+            connection = under_way.taken() if monotonic() < under_way.until else None
+        if connection is None:
+            under_way.drop()
+            return None
+        result = self._on(connection, under_way.step, sent=True)
+        return result if isinstance(result, Received) else None
+
+    def _on(self, connection: Connection, step: Send, *, sent: bool = False) -> Received | Failed:
+        connection.deadline = step.deadline
+        try:
+            if not sent:
+                connection.send(step, self._authority)
+            result = connection.receive(step.method)
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             return Failed(True, _reason("cut", error))
@@ -237,12 +299,15 @@ class HttpTransport:
         self._lock = threading.Lock()
         while self._idle:
             self._idle.pop().close()
+        for under_way in list(self._under_way):
+            under_way.drop()
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
             idle = list(self._idle)
             self._idle.clear()
+            idle += filter(None, [under_way.taken() for under_way in self._under_way])
         for connection in idle:
             connection.close()
 

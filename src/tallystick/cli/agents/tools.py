@@ -20,8 +20,8 @@ from tallystick.cli.levers.declared import LEVERS
 from tallystick.cli.levers.forms import Lever
 from tallystick.cli.outcomes import plan_of
 from tallystick.cli.owing.reading import debts_of
-from tallystick.client.history import Span
 from tallystick.client.moving import moves
+from tallystick.client.walk import Span
 from tallystick.contract.core import Endpoint
 from tallystick.contract.endpoints import by_name
 from tallystick.contract.fields import Field, fields

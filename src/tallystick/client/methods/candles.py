@@ -10,8 +10,9 @@ from typing import Literal
 from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.halves import AsyncHalf, Half
-from tallystick.client.history import AsyncHistory, History, Span
+from tallystick.client.history import AsyncHistory, History
 from tallystick.client.kinds import Moment
+from tallystick.client.walk import Span
 
 
 class Candles(Half):

@@ -11,9 +11,10 @@ from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many, none, one
-from tallystick.client.history import AsyncHistory, History, Span
+from tallystick.client.history import AsyncHistory, History
 from tallystick.client.kinds import AmountLike, Moment, Number
 from tallystick.client.params import CcyAmount
+from tallystick.client.walk import Span
 
 
 class FlexibleLoan(Half):

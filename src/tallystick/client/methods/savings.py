@@ -9,8 +9,9 @@ from tallystick import contract
 from tallystick.client import rows
 from tallystick.client.flows import call
 from tallystick.client.halves import AsyncHalf, Half, many
-from tallystick.client.history import AsyncHistory, History, Span
+from tallystick.client.history import AsyncHistory, History
 from tallystick.client.kinds import Moment
+from tallystick.client.walk import Span
 
 
 class Savings(Half):
