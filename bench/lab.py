@@ -1,8 +1,9 @@
 """Measures the lab: `python bench/lab.py`.
 
-    lives    the whole lives of a book on paths of 30 days, one process
-    small    20 loans on 1,000 paths
-    screen   the same book screened with blocks of hours and without, first events aside
+    lives         the whole lives of a book on paths of 30 days, one process
+    first events  the same book, each loan up to its first warning and the start of its first liquidation
+    small         20 loans on 1,000 paths
+    screen        the same book screened with blocks of hours and without, nothing followed
 
 Loans owe USDT on one coin each, at an LTV between 0.3 and 0.69; paths are blocks of `walk:39:calm`. Figures are seconds
 of CPU and of the clock, with the load of the machine; loan-hours answered and judged singly are told apart.
@@ -29,12 +30,12 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from tallystick.engine.amounts import ONE  # noqa: E402
 from tallystick.lab.book import Book  # noqa: E402
+from tallystick.lab.following import Following  # noqa: E402
 from tallystick.lab.lists import AT_MS, with_rates  # noqa: E402
 from tallystick.lab.lives import Lives  # noqa: E402
 from tallystick.lab.models import Blocks  # noqa: E402
 from tallystick.lab.opening import Opened, state_with  # noqa: E402
-from tallystick.lab.panels import Moments, Panel  # noqa: E402
-from tallystick.lab.screen import Screen, Shapes  # noqa: E402
+from tallystick.lab.panels import Steps  # noqa: E402
 from tallystick.venue.parameters import load_parameters  # noqa: E402
 from tallystick.venue.walk import walk  # noqa: E402
 
@@ -58,14 +59,14 @@ def book(count: int) -> Book:
     return Book(state_with(parameters, AT_MS, prices, loans))
 
 
-def lives(count: int, paths: int) -> dict[str, Any]:
-    """Lives of a book on whole paths; making its columns once is told apart."""
+def lives(count: int, paths: int, *, first_events: bool = False) -> dict[str, Any]:
+    """Lives of a book on whole paths, or its first events; making its columns once is told apart."""
     made = book(count)
     began, began_cpu = time.perf_counter(), time.process_time()
-    found = Lives(made, HOURS, 1)
+    found = Lives(made, HOURS, 1, first_events=first_events)
     path = Blocks(walk("walk:39:calm")).paths(made, SEED, HOURS, 1)
     prepared = time.process_time() - began_cpu
-    events = sum(1 for number in range(paths) for _ in found.on(path(number)))
+    events = sum(len(told) for told in found.over(path(number) for number in range(paths)))
     return {
         "loans": count,
         "paths": paths,
@@ -79,19 +80,32 @@ def lives(count: int, paths: int) -> dict[str, Any]:
     }
 
 
+def screened(found: Lives, steps: Steps) -> int:
+    """Moments of a path at which a loan of the book is not safe; what is left after liquidations is not followed."""
+    follow, moments = Following(found, [steps]), 0
+    keys, passed = follow.first_look()
+    for block, (start, end) in enumerate(found.screen.blocks):
+        rows = keys[~passed[:, block]]
+        codes = follow.codes(rows, found.columns.take(rows), found.owed(rows, start + 1, end + 1), start)
+        moments += int(np.count_nonzero(codes))
+    return moments
+
+
 def screens(count: int, paths: int) -> dict[str, Any]:
     """CPU seconds of the screen with blocks of 24 hours and with one block of all hours."""
     made = book(count)
-    moments = Moments(made.hour_ms, HOURS, 1)
-    shapes = Shapes(made, made.loans, HOURS)
     path = Blocks(walk("walk:39:calm")).paths(made, SEED, HOURS, 1)
-    panels = [Panel(made, path(number)) for number in range(paths)]
+    steps = [path(number) for number in range(paths)]
     told: dict[str, Any] = {"loans": count, "paths": paths}
     for name, hours in (("with blocks", 24), ("without blocks", HOURS)):
-        screen = Screen(made, moments, block_hours=hours)
+        found = Lives(made, HOURS, 1, block_hours=hours)
         began = time.process_time()
-        found = sum(len(screen.not_safe(shapes, one.usd, screen.extremes(one.usd))[0]) for one in panels)
-        told[name] = {"CPU seconds": round(time.process_time() - began, 2), "looked": screen.looked, "found": found}
+        moments = sum(screened(found, one) for one in steps)
+        told[name] = {
+            "CPU seconds": round(time.process_time() - began, 2),
+            "looked": found.screen.looked,
+            "found": moments,
+        }
     return told
 
 
@@ -106,6 +120,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "environment": machine,
         "lives": lives(asked.loans, asked.paths),
+        "first events": lives(asked.loans, asked.paths, first_events=True),
         "small": lives(20, 1_000),
         "screen": screens(asked.loans, asked.paths),
     }

@@ -18,8 +18,9 @@ from tallystick.engine.loan_judging import CALLED, DUE, SAFE, Verdict, standing
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
 from tallystick.lab.book import Book
-from tallystick.lab.lives import WARNED, Lives
+from tallystick.lab.lives import Lives
 from tallystick.lab.opening import Opened, state_with
+from tallystick.lab.rows import WARNED
 from tallystick.venue.parameters import load_parameters
 from tests.lab.worlds import AT_MS, COINS, PRICES
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tallystick.engine import discount, loan_judging
@@ -13,7 +14,7 @@ from tallystick.engine.interest import HOURS_PER_YEAR
 from tallystick.engine.loan_liquidation import liquidation
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
-from tallystick.lab import book, lives, panels
+from tallystick.lab import following, growth, panels
 from tests.lab.test_worlds import by_the_engine, by_the_lab
 from tests.lab.worlds import world
 
@@ -43,7 +44,11 @@ def test_the_moment_at_the_old_prices_is_left_out(monkeypatch: pytest.MonkeyPatc
 
 
 def test_interest_is_reckoned_in_floats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "loan_hours", in_floats)
+    """In both ways in which debts grow: few of them one by one, and many at once."""
+    monkeypatch.setattr(growth, "loan_hours", in_floats)
+    assert found_in_worlds()
+    monkeypatch.undo()
+    monkeypatch.setattr(growth, "units_of", lambda products: (np.rint(products), np.zeros(0, dtype=np.intp)))
     assert found_in_worlds()
 
 
@@ -79,15 +84,16 @@ def test_what_is_left_of_a_loan_is_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     def planted(*arguments: Any, **named: Any) -> Any:
         return liquidation(*arguments, **named)._replace(closed=True)
 
-    monkeypatch.setattr(lives, "liquidation", planted)
+    monkeypatch.setattr(following, "liquidation", planted)
     assert found_in_worlds()
 
 
 def test_a_second_warning_comes_too_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    exact = lives.Lives._warn
+    exact = following.Following._warn
 
-    def planted(self: lives.Lives, rows: Any, called_ms: Any, warned_ms: int) -> int:
-        return exact(self, rows, called_ms, max(0, warned_ms - 3_600_000))
+    def planted(self: following.Following, keys: Any, moments: Any) -> None:
+        exact(self, keys, moments)
+        self._again_ms[keys] -= 3_600_000
 
-    monkeypatch.setattr(lives.Lives, "_warn", planted)
+    monkeypatch.setattr(following.Following, "_warn", planted)
     assert found_in_worlds()

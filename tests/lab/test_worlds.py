@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tallystick.lab import world as engine
-from tallystick.lab.lives import Lives, Row
+from tallystick.lab.lives import Lives
+from tallystick.lab.rows import Row
 from tests.lab.worlds import World, world
 from tests.torture.form import scaled
 

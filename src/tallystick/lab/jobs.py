@@ -71,7 +71,8 @@ class Worker:
         """Do the paths of a range. Raises BadModel."""
         lives = self._lives
         looked, decided = lives.screen.looked, lives.decided
-        lines = [line_of(path, list(lives.on(self._path(path)))) for path in range(first, end)]
+        found = lives.over(self._path(path) for path in range(first, end))
+        lines = [line_of(path, told) for path, told in zip(range(first, end), found, strict=True)]
         looked, decided = lives.screen.looked - looked, lives.decided - decided
         return Part(first=first, end=end, lines=lines, looked=looked, decided=decided)
 

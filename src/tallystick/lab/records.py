@@ -7,9 +7,9 @@ import msgspec
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.flexible_loan import FORCED_LIQUIDATION, PARTIAL_LIQUIDATION
 from tallystick.lab.forms import Outcome, PathOutcome
-from tallystick.lab.lives import CLOSED, WARNED, Life
+from tallystick.lab.rows import CLOSED, DUE, WARNED, Life
 
-LIQUIDATED = (PARTIAL_LIQUIDATION, FORCED_LIQUIDATION)
+LIQUIDATED = (PARTIAL_LIQUIDATION, FORCED_LIQUIDATION, DUE)
 
 
 def outcome_of(life: Life) -> Outcome:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lab import Lab
-from tallystick.lab.lives import Lives, Row
+from tallystick.lab.lives import Lives
 from tallystick.lab.naming import model_of
+from tallystick.lab.rows import Row
 from tallystick.lab.running import Folder
 from tallystick.lab.sizing import Sized, collateral_for
 from tallystick.lab.telling import scenario_of

@@ -16,8 +16,8 @@ from tallystick.engine.loan_judging import within_initial_ltv
 from tallystick.lab.book import Book, Held
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lists import with_rates
-from tallystick.lab.lives import Row
 from tallystick.lab.panels import Moments, Panel, Steps
+from tallystick.lab.rows import Row
 from tallystick.venue.parameters import load_parameters
 
 LOANS = "/api/v5/finance/flexible-loan"

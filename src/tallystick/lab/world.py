@@ -10,8 +10,8 @@ from tallystick.engine import core
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanSettled, LoanWarned
 from tallystick.engine.work import Stamp
 from tallystick.lab.book import Book
-from tallystick.lab.lives import CLOSED, SETTLED, WARNED, Row
 from tallystick.lab.panels import Moments, Panel, Steps
+from tallystick.lab.rows import CLOSED, SETTLED, WARNED, Row
 
 
 def play(book: Book, steps: Steps, moments: Moments) -> dict[int, list[Row]]:
