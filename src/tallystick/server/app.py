@@ -133,7 +133,7 @@ class App:
     def note(self, call: Call, status: int, body: bytes, began: float, lint_said: str = "", fault: str = "") -> None:
         """Keep a request among those that were seen."""
         endpoint = call.endpoint
-        asked = Asking(call.now_ms, call.user_id or 0, endpoint.method, endpoint.name, call.target)
+        asked = (call.now_ms, call.user_id or 0, endpoint.method, endpoint.name, call.target)
         us = int((stopwatch() - began) * 1_000_000)
         self.services.seen.note(asked, status, body, us, call.reasons, lint=lint_said, fault=fault)
 
@@ -165,12 +165,13 @@ class App:
         now_ms = self.services.venue.now_ms()
         call = Call(route.endpoint, headers, request.peer, now_ms)
         call.target, call.query, call.language = request.target, request.query, language
-        if skew_ms:
-            call.skew_ms = skew_ms
+        call.skew_ms = skew_ms
         fault: Fault | None = None
         try:
             # Some refusals carry the time without a turn at the venue.
-            await self.services.venue.tell(now_ms)
+            telling = self.services.venue.telling(now_ms)
+            if telling is not None:
+                await telling
             if request.has_body:
                 if headers.get(b"content-encoding", b"identity") != b"identity":
                     raise Refused(ENCODING)

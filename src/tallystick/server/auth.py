@@ -55,7 +55,7 @@ KEY_FORM = re.compile(rb"[A-Za-z0-9-]{1,64}")
 SECONDS_FORM = re.compile(rb"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 SIGN_FORM = re.compile(rb"[A-Za-z0-9+/]{43}=")
 """Form of a signature: 32 bytes in base64."""
-TIMESTAMP_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})Z")
+SECOND_FORM = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})")
 
 MAPPED = IPv6Network("::ffff:0:0/96")
 """Network of the IPv4 addresses in the form of IPv6 (RFC 4291 2.5.5.2)."""
@@ -161,12 +161,19 @@ def of_main_account(services: Services, call: Call) -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def day_ms(day: bytes) -> int | None:
-    """Unix ms of midnight of a day written YYYY-MM-DD; None for a day that does not exist."""
+def second_ms(second: bytes) -> int | None:
+    """Unix ms of a second written YYYY-MM-DDTHH:MM:SS; None where its form or its date is wrong."""
+    match = SECOND_FORM.fullmatch(second)
+    if match is None:
+        return None
+    day, hour, minute, second = match.groups()
+    if hour > b"23" or minute > b"59" or second > b"59":
+        return None
     try:
-        return (date.fromisoformat(day.decode("ascii")).toordinal() - EPOCH_DAY) * 86_400_000
+        start_ms = (date.fromisoformat(day.decode("ascii")).toordinal() - EPOCH_DAY) * 86_400_000
     except ValueError:
         return None
+    return start_ms + int(hour) * 3_600_000 + int(minute) * 60_000 + int(second) * 1_000
 
 
 def short(key: bytes) -> str:
@@ -176,15 +183,15 @@ def short(key: bytes) -> str:
 
 
 def milliseconds(text: bytes) -> int | None:
-    """Unix ms of a header timestamp, None where its form or its date is wrong."""
-    match = TIMESTAMP_FORM.fullmatch(text)
-    if match is None:
+    """Unix ms of a header timestamp, None where its form or its date is wrong.
+
+    Its second is remembered: requests that come together name the same one.
+    """
+    milli = text[20:23]
+    if len(text) != 24 or text[19:20] != b"." or text[23:] != b"Z" or not milli.isdigit():
         return None
-    day, hour, minute, second, milli = match.groups()
-    start_ms = day_ms(day)
-    if start_ms is None or hour > b"23" or minute > b"59" or second > b"59":
-        return None
-    return start_ms + int(hour) * 3_600_000 + int(minute) * 60_000 + int(second) * 1_000 + int(milli)
+    start_ms = second_ms(text[:19])
+    return None if start_ms is None else start_ms + int(milli)
 
 
 def seconds(text: bytes) -> int | None:

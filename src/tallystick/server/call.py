@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec import UNSET, Struct
+
 from tallystick.contract.core import Nothing, Request
 from tallystick.server.ways import CODES, HTTP, Finding, Way
 
@@ -67,67 +69,41 @@ def of_class(record: Request, expected: type[R]) -> R:
     return record
 
 
-class Call:
+class Call(Struct, eq=False):
     """One request that the steps read and complete. `headers` has only those named in `headers.HEADERS`, as bytes.
 
     `timestamp_ms` is the time in the header, `now_ms` that of the venue's clock. `key` and `user_id`
     are set once the key was found; they can be trusted only after the signature step.
     """
 
-    __slots__ = (
-        "args",
-        "body",
-        "body_passed_over",
-        "endpoint",
-        "headers",
-        "hints",
-        "items",
-        "key",
-        "language",
-        "now_ms",
-        "peer",
-        "query",
-        "reasons",
-        "record",
-        "remarks",
-        "sent",
-        "skew_ms",
-        "target",
-        "timestamp_ms",
-        "user_id",
-        "way",
-    )
-
-    key: KeyRecord
-    timestamp_ms: int
-
-    def __init__(
-        self, endpoint: Endpoint, headers: dict[bytes, bytes], peer: str, now_ms: int, way: Way = HTTP
-    ) -> None:
-        self.endpoint = endpoint
-        self.headers = headers
-        self.peer = peer
-        self.now_ms = now_ms
-        self.way = way
-        self.target = self.query = b""
-        """Path and query as they came, and the query alone, of a request over HTTP or a login."""
-        self.language = "en"
-        self.skew_ms = 0
-        """Lead of the server's clock that a fault pretends to the check of the timestamp."""
-        self.body = b""
-        self.args: object = None
-        """List of an operation over a WebSocket; requests over HTTP have a body instead."""
-        self.body_passed_over = False
-        """True if there was a body that is not read."""
-        self.user_id: int | None = None
-        self.record: Request = NOTHING
-        """Request record; a batch has `items` instead."""
-        self.items: list[Decoded | Fault] = []
-        self.sent: Mapping[str, object] | None = None
-        """Values the record was read from; None for a batch, whose items have their own."""
-        self.remarks: tuple[Remark, ...] = ()
-        """Remarks on how it was sent: with `--strict` a reason to refuse it."""
-        self.reasons: tuple[Reason, ...] = ()
-        """Reasons of what was refused: one, or one for each refused order of a list."""
-        self.hints: tuple[str, ...] = ()
-        """Hints on parameters that are rarely intended: never a reason to refuse it."""
+    endpoint: Endpoint
+    headers: dict[bytes, bytes]
+    peer: str
+    now_ms: int
+    way: Way = HTTP
+    target: bytes = b""
+    """Path and query as they came, of a request over HTTP or a login."""
+    query: bytes = b""
+    """The query alone."""
+    language: str = "en"
+    skew_ms: int = 0
+    """Lead of the server's clock that a fault pretends to the check of the timestamp."""
+    timestamp_ms: int = 0
+    key: KeyRecord = UNSET  # type: ignore[assignment]
+    user_id: int | None = None
+    body: bytes = b""
+    args: object = None
+    """List of an operation over a WebSocket; requests over HTTP have a body instead."""
+    body_passed_over: bool = False
+    """True if there was a body that is not read."""
+    record: Request = NOTHING
+    """Request record; a batch has `items` instead."""
+    items: list[Decoded | Fault] = []
+    sent: Mapping[str, object] | None = None
+    """Values the record was read from; None for a batch, whose items have their own."""
+    remarks: tuple[Remark, ...] = ()
+    """Remarks on how it was sent: with `--strict` a reason to refuse it."""
+    reasons: tuple[Reason, ...] = ()
+    """Reasons of what was refused: one, or one for each refused order of a list."""
+    hints: tuple[str, ...] = ()
+    """Hints on parameters that are rarely intended: never a reason to refuse it."""

@@ -5,68 +5,45 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, require_small
+from msgspec import Struct
+
+from tallystick.server.request import BODY_BYTES_MAX, Busy, Gone, TooLarge, announces_body, require_small
 
 if TYPE_CHECKING:
     from tallystick.server.faults.delivery import Delivery
     from tallystick.server.protocol import Connection
 
 
-class Exchange:
+class Exchange(Struct, eq=False):
     """One request and its answer; see `request.Request`."""
 
-    __slots__ = (
-        "answered",
-        "begun",
-        "connection",
-        "delivery",
-        "expects",
-        "gone",
-        "has_body",
-        "headers",
-        "held",
-        "in_line",
-        "keep_alive",
-        "method",
-        "over",
-        "passed_bytes",
-        "path",
-        "peer",
-        "query",
-        "seconds",
-        "target",
-        "waiter",
-        "whole",
-    )
-
-    seconds: float
+    connection: Connection
+    method: str
+    target: bytes
+    path: bytes
+    query: bytes
+    headers: dict[bytes, bytes]
+    peer: str
+    has_body: bool
+    keep_alive: bool = True
+    expects: bool = False
+    held: bytes | bytearray = b""
+    """Part of the body that came and waits to be read."""
+    passed_bytes: int = -1
+    """Bytes of a body that is passed over; -1 where it is kept."""
+    over: type[Exception] | None = None
+    """Reason to keep no more of the body."""
+    in_line: bool = False
+    """True while it has its turn or waits for it."""
+    begun: bool = False
+    whole: bool = False
+    answered: bool = False
+    gone: bool = False
+    seconds: float = 0.0
     """Time worked on it, for one that has to wait."""
-
-    def __init__(self, connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> None:
-        self.connection = connection
-        self.method = method
-        self.target = target
-        self.path, _, self.query = target.partition(b"?")
-        self.headers = headers
-        self.peer = connection.peer
-        self.has_body = b"content-length" in headers or b"transfer-encoding" in headers
-        self.keep_alive = True
-        self.expects = False
-        self.held: bytes | bytearray = b""
-        """Part of the body that came and waits to be read."""
-        self.passed_bytes = -1
-        """Bytes of a body that is passed over; -1 where it is kept."""
-        self.over: type[Exception] | None = None
-        """Reason to keep no more of the body."""
-        self.in_line = False
-        """True while it has its turn or waits for it."""
-        self.begun = False
-        self.whole = False
-        self.answered = False
-        self.gone = False
-        self.delivery: Delivery | None = None
-        """Way the answer leaves; None is whole and at once."""
-        self.waiter: asyncio.Future[None] | None = None
+    delivery: Delivery | None = None
+    """Way the answer leaves; None is whole and at once."""
+    waiter: asyncio.Future[None] | None = None
 
     @property
     def scheme(self) -> str:
@@ -141,3 +118,18 @@ class Exchange:
     def wake(self) -> None:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
+
+
+def exchange_of(connection: Connection, method: str, target: bytes, headers: dict[bytes, bytes]) -> Exchange:
+    """Exchange of a request whose head has come."""
+    path, _, query = target.partition(b"?")
+    return Exchange(
+        connection=connection,
+        method=method,
+        target=target,
+        path=path,
+        query=query,
+        headers=headers,
+        peer=connection.peer,
+        has_body=announces_body(headers),
+    )

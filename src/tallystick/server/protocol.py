@@ -32,7 +32,7 @@ from tallystick.server.complaints import (
     HeadRefused,
 )
 from tallystick.server.connections import is_reset
-from tallystick.server.exchange import Exchange
+from tallystick.server.exchange import Exchange, exchange_of
 from tallystick.server.headers import SPELLED, known
 from tallystick.server.heads import CLOSING, JSON_HEAD
 from tallystick.server.request import Gone
@@ -339,7 +339,7 @@ class Connection(asyncio.BufferedProtocol):
         self.head_done = True
         self.arrived_bytes = 0
         method = parser.get_method()
-        exchange = self.newest = Exchange(self, METHODS.get(method) or method.decode("ascii"), url, headers)
+        exchange = self.newest = exchange_of(self, METHODS.get(method) or method.decode("ascii"), url, headers)
         exchange.keep_alive = parser.should_keep_alive()
         host = headers.get(b"host")
         if host is None or b"connection" in headers or b"expect" in headers:

@@ -7,7 +7,7 @@ so a reader can tell that some are missing. A request costs one entry and no wor
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -36,6 +36,10 @@ class Asking(NamedTuple):
     target: bytes
 
 
+Asked: TypeAlias = tuple[int, int, str, str, bytes]
+"""Fields of an `Asking`, from those for whom its making would take too long."""
+
+
 class Seen(NamedTuple):
     """One request and its answer; `us` is the time between them in microseconds."""
 
@@ -48,6 +52,10 @@ class Seen(NamedTuple):
     lint: str = ""
     fault: str = ""
     """Kind of the fault that answered it, "" for none."""
+
+
+_Kept: TypeAlias = tuple[int, Asked, int, str, int, tuple[Reason, ...], str, str]
+"""Fields of a `Seen`, which is made when somebody reads."""
 
 
 class Note(NamedTuple):
@@ -67,8 +75,8 @@ class Requests:
     """Requests of one server, the oldest first."""
 
     def __init__(self) -> None:
-        self.kept: deque[Seen] = deque(maxlen=KEPT_MAX)
-        self.refused: deque[Seen] = deque(maxlen=REFUSED_MAX)
+        self.kept: deque[_Kept] = deque(maxlen=KEPT_MAX)
+        self.refused: deque[_Kept] = deque(maxlen=REFUSED_MAX)
         self.number = 0
         self.notes: deque[Note] = deque(maxlen=NOTES_MAX)
         self.notes_number = 0
@@ -80,7 +88,7 @@ class Requests:
 
     def note(
         self,
-        asked: Asking,
+        asked: Asked,
         status: int,
         body: bytes,
         us: int,
@@ -92,22 +100,26 @@ class Requests:
         """Keep a request that was answered with this body."""
         self.number += 1
         code = "0" if body.startswith(WELL) else code_of(body)
-        if len(asked.target) > TARGET_MAX:
-            asked = asked._replace(target=asked.target[:TARGET_MAX])
-        seen = Seen(self.number, asked, status, code, us, reasons=reasons, lint=lint, fault=fault)
-        self.kept.append(seen)
+        if len(asked[4]) > TARGET_MAX:
+            asked = (*asked[:4], asked[4][:TARGET_MAX])
+        kept = (self.number, asked, status, code, us, reasons, lint, fault)
+        self.kept.append(kept)
         if reasons:
-            self.refused.append(seen)
+            self.refused.append(kept)
 
     def after(self, number: int, limit: int) -> list[Seen]:
         """The first requests above a number, at most `limit`."""
         missing = len(self.kept) - (self.number - number)
         start = max(0, missing)
-        return [self.kept[place] for place in range(start, min(len(self.kept), start + limit))]
+        return [seen_of(self.kept[place]) for place in range(start, min(len(self.kept), start + limit))]
 
     def last_refused(self, count: int) -> list[Seen]:
         """The last refused requests, at most `count`."""
-        return list(self.refused)[max(0, len(self.refused) - count) :]
+        return [seen_of(kept) for kept in list(self.refused)[max(0, len(self.refused) - count) :]]
+
+
+def seen_of(kept: _Kept) -> Seen:
+    return Seen._make((kept[0], Asking._make(kept[1]), *kept[2:]))
 
 
 def code_of(body: bytes) -> str:

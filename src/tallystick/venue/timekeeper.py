@@ -35,8 +35,15 @@ class Timekeeper:
 
     async def tell(self, at_ms: int) -> None:
         """Wait until a time may be told: then no later start can be at an earlier time. Raises VenueHalted."""
+        telling = self.telling(at_ms)
+        if telling is not None:
+            await telling
+
+    def telling(self, at_ms: int) -> asyncio.Future[None] | None:
+        """Future that is done once a time may be told; None where it may, as at most requests. Raises VenueHalted."""
         if self._line.halted is None and not self._line.present.may_be_told(at_ms):
-            await self._line.writer.wait()
+            return self._line.writer.durable()
+        return None
 
     @property
     def clock(self) -> tuple[Mode, int]:

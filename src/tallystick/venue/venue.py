@@ -99,7 +99,8 @@ class Venue:
         self.snapshots = SavedSnapshots(line, store, self._go_on_from)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
-        self.tell, self.tell_ms, self.wait_s = keeper.tell, keeper.tell_ms, keeper.wait_s
+        self.tell, self.tell_ms, self.telling = keeper.tell, keeper.tell_ms, keeper.telling
+        self.wait_s = keeper.wait_s
         self.set_clock, self.advance, self.set_out = keeper.set_clock, keeper.advance, keeper.set_out
         self.verifying: Progressing | None = None
         """Check of all stored data that is under way; None without one."""

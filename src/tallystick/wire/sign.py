@@ -7,6 +7,7 @@ encode a comma and where they put blanks. Source: documented (overview-rest-auth
 
 from __future__ import annotations
 
+import functools
 import hmac
 from binascii import b2a_base64
 from hashlib import sha256
@@ -26,12 +27,17 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 def sign(secret: str, timestamp: str, method: str, target: str | bytes, body: str | bytes = b"") -> str:
-    return _digest(secret, prehash(timestamp, method, target, body)).decode("ascii")
+    digest = hmac.digest(secret.encode("utf-8"), prehash(timestamp, method, target, body), "sha256")
+    return b2a_base64(digest, newline=False).decode("ascii")
 
 
 _BLOCK: Final = sha256().block_size
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+SIGNERS_MAX: Final = 1_024
+"""Secrets whose hash states are kept by `verify`; for any more they are made again."""
 
 
 class Signer:
@@ -50,11 +56,18 @@ class Signer:
 
     def sign(self, timestamp: str, method: str, target: str, body: bytes = b"") -> str:
         """The same text as the function `sign` makes."""
+        message = (timestamp + method + target).encode("utf-8", "surrogatepass") + body
+        return self.signature(message).decode("ascii")
+
+    def signature(self, message: bytes) -> bytes:
+        """Signature of a text that `prehash` made."""
         inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update((timestamp + method + target).encode("utf-8", "surrogatepass"))
-        inner.update(body)
+        inner.update(message)
         outer.update(inner.digest())
-        return b2a_base64(outer.digest(), newline=False).decode("ascii")
+        return b2a_base64(outer.digest(), newline=False)
+
+
+_signer = functools.lru_cache(SIGNERS_MAX)(Signer)
 
 
 def verify(
@@ -74,14 +87,11 @@ def verify(
         if not signature.isascii():
             return False
         signature = signature.encode("ascii")
-    if hmac.compare_digest(_digest(secret, prehash(timestamp, method, target, body)), signature):
+    signer = _signer(secret)
+    if hmac.compare_digest(signer.signature(prehash(timestamp, method, target, body)), signature):
         return True
     raw = target if isinstance(target, bytes) else target.encode("utf-8", "surrogatepass")
     if b"%" not in raw:
         return False
     decoded = prehash(timestamp, method, unquote_to_bytes(raw), body)
-    return hmac.compare_digest(_digest(secret, decoded), signature)
-
-
-def _digest(secret: str, message: bytes) -> bytes:
-    return b2a_base64(hmac.digest(secret.encode("utf-8"), message, "sha256"), newline=False)
+    return hmac.compare_digest(signer.signature(decoded), signature)
