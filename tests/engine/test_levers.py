@@ -40,6 +40,7 @@ from tallystick.views import flexible_loan as loan_views
 from tallystick.views import repay as repay_views
 from tallystick.views import savings
 from tallystick.views.core import Caller
+from tests.engine import quota_levers
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.history import NoHistory
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of, with_currency, with_tiers
@@ -591,6 +592,7 @@ CASES: dict[str, Case] = {
         "3", over_its_limit, "level 2, sold", "level 2, kept", with_currency("BTC", collateral_limit=atoms("1000"))
     ),
     "constants.price_age_max_ms": Case(60_000, worth_after_two_minutes, "58800", "0"),
+    **{path: Case(*row) for path, row in quota_levers.CASES.items()},
 }
 
 

@@ -130,7 +130,7 @@ def test_a_free_hour_does_not_make_the_hours_before_it_free() -> None:
     state = driver.state
     state.rates["USDT"] = [(NOON_MS, atoms("0.0876")), (NOON_MS + 2 * HOUR_MS, 0)]
     hours = accrual._hours(state, {"USDT": atoms("1000")}, NOON_MS, spot_hour, NOON_MS + 3 * HOUR_MS)
-    assert [text(interest) for _, _, _, _, interest, _ in hours] == ["0.01", "0.0100001", "0"]
+    assert [text(interest) for _, _, _, _, interest, *_ in hours] == ["0.01", "0.0100001", "0"]
 
 
 def test_interest_of_a_loan_tells_no_coins_of_the_trading_account() -> None:

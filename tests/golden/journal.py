@@ -99,6 +99,14 @@ def account_modes(driver: Driver) -> None:
     driver.do(cross_settings.ChooseCollateral(user_id=9, ccys=("BTC",), enabled=False))
 
 
+def exchanged(driver: Driver) -> None:
+    """A debt above a quota that is lowered, bought back while auto-loan is off, and an hour of what is left."""
+    driver.price("ETH-USDT", "3000")
+    set_number(driver, "free_quota", atoms("0.9"), "currencies", "ETH")
+    driver.do(c.ReleaseMarket(instrument="ETH-USDT"))
+    driver.wait(HOUR_MS)
+
+
 def place(driver: Driver, side: str, size: str, price: str, client_order_id: str = "", user_id: int = 1) -> int:
     """Number of a limit order for BTC."""
     events = driver.do(
@@ -303,6 +311,7 @@ STORY = (
     prices,
     accounts,
     account_modes,
+    exchanged,
     orders,
     debts,
     repaid_at_once,

@@ -29,32 +29,37 @@ READINGS = {
     2: {
         "records": "943ba994deae412c7db89b1b7bc1218ab56d62bc9ee17917e51f996a74fac92f",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "681f288ee62f64517af12106cbb285eb9f594a7131e2b86ebed8d3c527e34249",
+        "state": "8f2c403eb2626daafef0fe2bc521ff438ec5ebf65bde2cf3cf06281464c7a738",
     },
     3: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
+        "state": "6b1e0072bd89a50cbc3a87b5506f62010daa96a69f1c3201f84a4b5b5b7f9a9f",
     },
     4: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "29e9bb2e3b3ccfdaa9c9840ee376ac707393919f473c8489be687e369ee80a27",
+        "state": "6b1e0072bd89a50cbc3a87b5506f62010daa96a69f1c3201f84a4b5b5b7f9a9f",
     },
     5: {
-        "records": "ab71ced09a6f3b5fa75927268d16466897a931527ba39d981702c914729f8dbd",
+        "records": "32a483184487148fecb4ecae9c69c85cacf404962c8ed9acfa64e8691cd6a479",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "348d48b2f73e5321e861c5af390c8366b0087351afe36fbd7f2c81ffbe58fd54",
+        "state": "2d649efacf8909a78b0f8e79512e2306bd8e15ec2ffb08991b9bd5d41c86e031",
     },
     6: {
-        "records": "09d732a42f45e3efc93c21638ab69f1d5e97c94beedcdd7a5781b978dc54501b",
+        "records": "85e7614b549e60202f10e601c5668b856d646bccf5ef650e59132c44ac8f3911",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
-        "state": "f7e32b8dd190f952caf8eb981d70c7524c881a5fabe947197e49384722366aa7",
+        "state": "81876f559bcb260642a0739f803d8a1126a2501da1bb244ce81feed2edf75988",
     },
     7: {
-        "records": "d23a5fdf2b5367d9340d1c6c4c66f1875d59d13ec477e72b4de31e4aa0db4bbf",
+        "records": "cd9e9f42721c9887098bbd21d89f4dcd21218050fa61119e5444e277e1b9854c",
         "rows": "a2d1cf0aacc9014b90821c3ef9f9741d5a98814b99763092ad6fed4c1303d2b5",
-        "state": "06fc140672114834376d6159d81bae43e474f371e20b07d7f08a81dba1a5521e",
+        "state": "b93099e7dd170addea7723e96dc9496adbd707593d73353301931e9f6b700a5c",
+    },
+    8: {
+        "records": "fc2ac2b2ca3501877147cd5bafe9229b8ee4ef1e8e5292f765c5d66280e02eee",
+        "rows": "40dc3d1bd48bb8f467f3d04953a048c92a7f44ad41cad75697d825bdce2a8c6d",
+        "state": "b5d5bc434551742d200b03b916a41905c3b8b9af95e15cdaeeee36e90ed2b676",
     },
 }
 """By the number of the format."""

@@ -97,9 +97,26 @@ class Model:
         return max(0, self.frozen().get(ccy, 0) + need - max(0, self.own.get(ccy, 0)))
 
     def hour(self) -> None:
-        for ccy, owed in self.debts().items():
+        """Interest on what is below zero; with auto-loan off only on what is above the quota of its coin."""
+        costly = {ccy: owed if self.auto_loan else max(0, owed - self.quota(ccy)) for ccy, owed in self.debts().items()}
+        for ccy, amount in costly.items():
             rate = self.parameters.currencies[ccy].rate_per_year
-            self.own[ccy] -= ceil(Fraction(owed * rate, 8760 * COIN * GRAIN)) * GRAIN
+            self.own[ccy] -= ceil(Fraction(amount * rate, 8760 * COIN * GRAIN)) * GRAIN
+
+    def quota(self, ccy: str) -> int:
+        """Interest-free quota: the coin's own, and what the account has of the coins that add to it."""
+        row = self.parameters.currencies[ccy]
+        return row.free_quota + sum(max(0, self.own.get(coin, 0)) for coin in row.free_quota_equity)
+
+    def above(self) -> Amounts:
+        """Debts that the automatic exchange is due for."""
+        if self.auto_loan:
+            return {}
+        return {ccy: owed for ccy, owed in self.debts().items() if owed > self.quota(ccy)}
+
+    def free(self, ccy: str) -> int:
+        """Coins that no order holds."""
+        return max(0, self.own.get(ccy, 0) - self.frozen().get(ccy, 0))
 
     # ---- value
 

@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from tallystick.engine import checks, core, ledger, margin
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
+from tallystick.engine.auto_exchange import ExchangeStarted
 from tallystick.engine.cross_settings import ChooseCollateral, SetAutoLoan
 from tallystick.engine.modes import SwitchMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State
 from tallystick.venue.parameters import load_parameters
+from tests.properties.cross_exchange import Exchanges
 from tests.properties.cross_model import COIN, SLACK, Different, Model, Open
 
 USER = 1
@@ -28,14 +30,24 @@ PAIRS = {"BTC-USDT": 60_000, "ETH-USDT": 3_000}
 COINS = ("BTC", "ETH", "USDT")
 RATES = {"BTC": "50000000000000000", "ETH": "61000000000000003", "USDT": "73000000000000000"}
 """Rates a year; one of them with no round hour."""
+QUOTAS = {"BTC": 3 * 10**17, "ETH": 3 * COIN, "USDT": 7_000 * COIN}
+"""Interest-free quotas, low enough to be passed. That of USDT grows by the ETH of the account."""
 WARN_EVERY_MS = 3_600_000
 
 
 @cache
 def parameters() -> Parameters:
-    """The packaged parameters with fixed rates, so that the model needs none of the pool's."""
+    """The packaged parameters with low quotas and fixed rates, so that the model needs none of the pool's."""
     found = load_parameters()
-    fixed = {ccy: replace(found.currencies[ccy], rate_per_year=int(rate)) for ccy, rate in RATES.items()}
+    fixed = {
+        ccy: replace(
+            found.currencies[ccy],
+            rate_per_year=int(rate),
+            free_quota=QUOTAS[ccy],
+            free_quota_equity=("ETH",) if ccy == "USDT" else (),
+        )
+        for ccy, rate in RATES.items()
+    }
     return replace(found, currencies={**found.currencies, **fixed})
 
 
@@ -46,6 +58,7 @@ class Run:
         self.dice = random.Random(seed)
         self.state: State = core.new_state(parameters(), START_MS)
         self.model = Model(self.state.parameters)
+        self.exchanges = Exchanges(self.model)
         self.at_ms, self.seq = START_MS, 0
         self.seen: Counter[str] = Counter()
         self.over = False
@@ -184,6 +197,7 @@ class Run:
                 model.hour()
         for event in events:
             self.follow_event(event)
+        self.exchanges.end()
 
     def follow_event(self, event: Any) -> None:
         model = self.model
@@ -192,12 +206,18 @@ class Run:
                 self.over = True
                 if model.orders or model.worth() > model.needed(model.possible()) + SLACK:
                     raise Different(f"liquidated with orders {model.orders} at {float(model.worth())}")
+            case ExchangeStarted():
+                self.exchanges.begin(event)
+                self.seen["an exchange"] += 1
             case e.OrderPlaced():
+                if not self.over:
+                    self.exchanges.placed(event)
                 model.orders[event.order_id] = Open(event.instrument, event.side, event.price, event.size)
             case e.OrderClosed():
                 del model.orders[event.order_id]
             case e.OrderFilled() if event.user_id == USER:
                 self.fill(event)
+                self.exchanges.filled(event)
             case e.PriceHeld():
                 model.index[event.instrument.split("-")[0]] = event.price
 
@@ -220,6 +240,7 @@ class Run:
         model = self.model
         worth, needed = model.worth(), model.needed(model.possible())
         warned = any(type(event) is e.SpotWarned for event in events)
+        self.exchanges.judge()
         if needed and worth < needed - SLACK:
             raise Different(f"worth {float(worth)} of {float(needed)} and no liquidation")
         lacking = {ccy: model.lacking(ccy, 0) for ccy in model.frozen()}

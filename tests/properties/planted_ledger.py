@@ -10,8 +10,8 @@ LEDGER = (
     Bug(
         "interest twice",
         "accrual.charges_until",
-        "in _hours(state, booked, user.charged_ms, spot_hour, until_ms)",
-        "in [*_hours(state, booked, user.charged_ms, spot_hour, until_ms)] * 2",
+        "hours = _hours(state, booked, user.charged_ms, spot_hour, until_ms, free_of=free_of)",
+        "hours = [*_hours(state, booked, user.charged_ms, spot_hour, until_ms, free_of=free_of)] * 2",
         ("I1",),
     ),
     Bug(
@@ -31,8 +31,8 @@ LEDGER = (
     Bug(
         "hours that are due do not compound",
         "accrual._hours",
-        "interest_of(debt, rate)",
-        "interest_of(min(debt, 100 * 10**18), rate)",
+        "interest_of(debt - free, rate)",
+        "interest_of(min(debt - free, 100 * 10**18), rate)",
         edges.due_interest,
     ),
     Bug(

@@ -96,7 +96,7 @@ MARGIN = (
         edges.liquidation,
     ),
     Bug("no account is liquidated", "spot_risk.review", "due.append(", "due and due.append(", ("B6",)),
-    Bug("sold at any price", "forced_sale._bound", "ONE - rate", "ONE - 5 * rate", ("O7",)),
+    Bug("sold at any price", "forced_sale.worst_price", "ONE - rate", "ONE - 5 * rate", ("O7",)),
     Bug(
         "liquidation without its fee",
         "forced_sale._repay",

@@ -34,6 +34,7 @@ MET = (
     "SwitchMode SWITCH_ORDERS",
     "SetPrices done",
     "Tick done",
+    "an exchange",
 )
 """Outcomes that runs must meet, so that agreement says something."""
 
@@ -57,6 +58,39 @@ def test_many_more_runs(seeds: range) -> None:
 
 
 PLANTS = {
+    "a quota is charged nothing with auto-loan on": (
+        "free_quota.granted",
+        "user.cross and not user.auto_loan",
+        "user.cross",
+    ),
+    "what is above a quota costs nothing": ("accrual._hours", "min(debt, quotas[place])", "debt"),
+    "all of a debt above its quota costs": (
+        "accrual._hours",
+        "min(debt, quotas[place])",
+        "debt if debt <= quotas[place] else 0",
+    ),
+    "a quota does not grow by other coins": (
+        "free_quota.of",
+        "return currency.free_quota + added",
+        "return currency.free_quota",
+    ),
+    "an exchange buys back to the quota": (
+        "auto_exchange._exchange",
+        "mul_down(quota, state.parameters.exchange_target)",
+        "quota",
+    ),
+    "an exchange does not come": ("auto_exchange._above", "owed > free_quota.of", "owed > 10**30 + free_quota.of"),
+    "an exchange sells for USDT that are there": (
+        "auto_exchange._plan",
+        "_cost(offers, size) - own",
+        "_cost(offers, size)",
+    ),
+    "an exchange sells the smaller coin first": (
+        "forced_sale.sources",
+        "-prices.usd_value(state, coin, available)",
+        "prices.usd_value(state, coin, available)",
+    ),
+    "an exchange sells a little more": ("auto_exchange._netting", "there, lift(", "there, 10**16 + lift("),
     "a hole is discounted": (
         "discount.Valuation.usd_value",
         "-mul_up(-amount, index)",

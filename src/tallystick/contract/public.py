@@ -107,7 +107,7 @@ class DiscountTier(Row, frozen=True, kw_only=True):
 
 
 class DiscountQuotasRow(Row, frozen=True, kw_only=True):
-    amt: Annotated[str, doc("Quota free of interest", "免息额度")] = "0"
+    amt: Annotated[str, doc("Debt that costs nothing while auto-loan is off", "免息额度")] = "0"
     ccy: str
     collateralRestrict: bool
     details: tuple[DiscountTier, ...]

@@ -2,7 +2,7 @@
 
 A debt is booked up to the hour its account was last charged (`charging`). Interest is due for every full hour
 since: each hour at the rate that was in force in it, rounded up, on what was owed by then. `ledger` adds it to
-what is booked whenever a debt is asked for.
+what is booked whenever a debt is asked for. A debt within its interest-free quota (`free_quota`) costs nothing.
 Source: chosen (decisions/016).
 """
 
@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 
-from tallystick.engine import numbers, transient
+from tallystick.engine import free_quota, numbers, transient
+from tallystick.engine.free_quota import FreeOf
 from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
 from tallystick.engine.state import Loan, State, User
 
@@ -28,7 +29,8 @@ InterestOf = Callable[[int, int], int]
 def spot_debts(state: State, user: User) -> dict[str, int]:
     """Spot debts of a user who owes and is behind, in order of currency; a new dictionary, free to change."""
     account = f"debt:{user.user_id}"
-    return _grown(state, account, _booked(state.ledger[account]), user.charged_ms, spot_hour).copy()
+    booked, free_of = _booked(state.ledger[account]), free_quota.free_of(state, user)
+    return _grown(state, account, booked, user.charged_ms, spot_hour, free_of=free_of).copy()
 
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
@@ -42,11 +44,15 @@ def charges_of_user(state: State, user: User) -> list[Charge]:
 
 
 def charges_until(state: State, user: User, until_ms: int) -> list[Charge]:
-    """Interest of a user's spot debts since the last charge up to an hour, the oldest first."""
+    """Interest of a user's spot debts since the last charge up to an hour, the oldest first.
+
+    An hour in which all of a debt was within its quota has no charge.
+    """
     owed = state.ledger.get(f"debt:{user.user_id}")
     if not owed or user.charged_ms == until_ms:
         return []
-    booked = _booked(owed)
+    booked, free_of = _booked(owed), free_quota.free_of(state, user)
+    hours = _hours(state, booked, user.charged_ms, spot_hour, until_ms, free_of=free_of)
     held = state.ledger.get(f"trading:{user.user_id}", {})
     return [
         Charge(
@@ -60,8 +66,10 @@ def charges_until(state: State, user: User, until_ms: int) -> list[Charge]:
             hour_ms=hour_ms,
             cash=held.get(ccy, 0),
             cross=user.cross,
+            free=free,
         )
-        for hour_ms, place, ccy, debt, interest, rate in _hours(state, booked, user.charged_ms, spot_hour, until_ms)
+        for hour_ms, place, ccy, debt, interest, rate, free in hours
+        if not free or free < debt
     ]
 
 
@@ -83,7 +91,7 @@ def charges_of_loan(state: State, loan: Loan) -> list[Charge]:
             hour_ms=hour_ms,
             cash=0,
         )
-        for hour_ms, place, ccy, debt, interest, rate in _hours(
+        for hour_ms, place, ccy, debt, interest, rate, _ in _hours(
             state, dict(loan.booked), loan.charged_ms, loan_hour, state.hour_ms
         )
     ]
@@ -94,7 +102,13 @@ def _booked(owed: dict[str, int]) -> dict[str, int]:
 
 
 def _grown(
-    state: State, account: str, booked: dict[str, int], charged_ms: int, interest_of: InterestOf
+    state: State,
+    account: str,
+    booked: dict[str, int],
+    charged_ms: int,
+    interest_of: InterestOf,
+    *,
+    free_of: FreeOf | None = None,
 ) -> dict[str, int]:
     """Debts of an account at the last full hour.
 
@@ -109,22 +123,30 @@ def _grown(
         return known.debts
     else:
         since_ms, debts = known.hour_ms, known.debts
-    deque(_hours(state, debts, since_ms, interest_of, state.hour_ms), maxlen=0)
+    deque(_hours(state, debts, since_ms, interest_of, state.hour_ms, free_of=free_of), maxlen=0)
     notes[account] = transient.Accrued(charged_ms, state.hour_ms, debts)
     return debts
 
 
 def _hours(
-    state: State, debts: dict[str, int], since_ms: int, interest_of: InterestOf, until_ms: int
-) -> Iterator[tuple[int, int, str, int, int, int]]:
+    state: State,
+    debts: dict[str, int],
+    since_ms: int,
+    interest_of: InterestOf,
+    until_ms: int,
+    *,
+    free_of: FreeOf | None = None,
+) -> Iterator[tuple[int, int, str, int, int, int, int]]:
     """Yield every hour since the last charge up to `until_ms`, in order of currency. `debts` grows on the way.
 
-    Items are (end of the hour, place of the debt, currency, debt before, interest, rate).
+    Items are (end of the hour, place of the debt, currency, debt before, interest, rate, part free of interest). Quotas
+    are those of the instant before the hour's interest joins the debts.
     """
     order = sorted(debts)
     logs = [state.rates[ccy] for ccy in order]
     cursors = [bisect_right(log, since_ms, key=itemgetter(0)) - 1 for log in logs]
     for hour_ms in range(since_ms + HOUR_MS, until_ms + 1, HOUR_MS):
+        quotas = None if free_of is None else [free_of(ccy, debts) for ccy in order]
         for place, ccy in enumerate(order):
             log, at = logs[place], cursors[place]
             while at + 1 < len(log) and log[at + 1][0] < hour_ms:
@@ -132,6 +154,7 @@ def _hours(
             cursors[place] = at
             rate = log[at][1]
             debt = debts[ccy]
-            interest = interest_of(debt, rate)
+            free = 0 if quotas is None else min(debt, quotas[place])
+            interest = interest_of(debt - free, rate)
             debts[ccy] = debt + interest
-            yield hour_ms, place, ccy, debt, interest, rate
+            yield hour_ms, place, ccy, debt, interest, rate, free

@@ -65,7 +65,7 @@ def sources(state: State, user: User, ccy: str) -> list[str]:
     for coin in state.ledger.get(f"trading:{user.user_id}", {}):
         currency = parameters.currencies[coin]
         rate = currency.discount_tiers[0][1] if currency.collateral else 0
-        pair = _pair(state, coin)
+        pair = pair_of(state, coin)
         if coin in (ccy, parameters.transit_ccy) or rate == 0 or pair is None:
             continue
         available = ledger.available(state, user, coin)
@@ -83,10 +83,10 @@ def can_give(state: State, user: User, ccy: str) -> bool:
     transit = state.parameters.transit_ccy
     if sources(state, user, ccy) or ledger.at_hand(state, user, ccy) > 1:
         return True
-    pair = _pair(state, ccy)
+    pair = pair_of(state, ccy)
     if ccy == transit or pair is None:
         return False
-    return ledger.available(state, user, transit) >= mul_up(pair.min_size, _bound(state, pair, "buy"))
+    return ledger.available(state, user, transit) >= mul_up(pair.min_size, worst_price(state, pair, "buy"))
 
 
 def cancel_promises(work: Work, user: User, ccys: dict[str, int], cause: CancelCause) -> None:
@@ -129,11 +129,11 @@ def _repay(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
         work.emit(LiquidationFeeTaken(user_id=user.user_id, ccy=ccy, amount=fee))
 
 
-def _pair(state: State, coin: str) -> Instrument | None:
+def pair_of(state: State, coin: str) -> Instrument | None:
     return state.parameters.instruments.get(f"{coin}-{state.parameters.transit_ccy}")
 
 
-def _bound(state: State, pair: Instrument, side: Side) -> int:
+def worst_price(state: State, pair: Instrument, side: Side) -> int:
     """Worst price that a forced order takes: 1 % off the index, on the tick; 0 without an index."""
     market = state.markets.get(pair.instrument)
     if market is None or market.index <= 0:
@@ -146,29 +146,29 @@ def _bound(state: State, pair: Instrument, side: Side) -> int:
 
 def _can_buy(state: State, ccy: str) -> bool:
     """Test whether the debt coin is offered within the bound; else nothing is sold for it."""
-    pair = _pair(state, ccy)
+    pair = pair_of(state, ccy)
     if pair is None:
         return False
     best = orders.best_price(state, pair, "asks")
-    return best is not None and best <= _bound(state, pair, "buy")
+    return best is not None and best <= worst_price(state, pair, "buy")
 
 
-def _gross(state: State, pair: Instrument, wanted: int) -> int:
+def size_for(state: State, pair: Instrument, wanted: int) -> int:
     """Base size that nets `wanted` after the fee, in whole lots, at least the least order."""
     return max(lift(-(-wanted * ONE // (ONE - state.parameters.taker_fee)), pair.lot), pair.min_size)
 
 
 def _cost(state: State, ccy: str, wanted: int) -> int:
     """Transit coins needed to buy `wanted` net at the bound, beyond those at hand."""
-    pair = _pair(state, ccy)
-    return mul_up(_gross(state, pair, wanted), _bound(state, pair, "buy")) if pair and wanted else 0
+    pair = pair_of(state, ccy)
+    return mul_up(size_for(state, pair, wanted), worst_price(state, pair, "buy")) if pair and wanted else 0
 
 
 def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
     """Sell so much of a coin that it nets `wanted` transit coins at the bound."""
     state = work.state
-    pair = _pair(state, coin)
-    price = _bound(state, pair, "sell") if pair else 0
+    pair = pair_of(state, coin)
+    price = worst_price(state, pair, "sell") if pair else 0
     if pair is None or price <= 0 or wanted <= 0:
         return
     gross = -(-wanted * ONE // (ONE - state.parameters.taker_fee))
@@ -181,13 +181,13 @@ def _sell(work: Work, user: User, coin: str, wanted: int, terms: Terms) -> None:
 def _buy(work: Work, user: User, ccy: str, target: int, terms: Terms) -> None:
     """Buy the debt coin with the transit coins at hand, and repay."""
     state = work.state
-    pair = _pair(state, ccy)
-    price = _bound(state, pair, "buy") if pair else 0
+    pair = pair_of(state, ccy)
+    price = worst_price(state, pair, "buy") if pair else 0
     wanted = _wanted(state, user, ccy, target, terms)
     if pair is None or price <= 0 or wanted <= 0:
         return
     budget = ledger.available(state, user, pair.quote_ccy)
-    size = min(_gross(state, pair, wanted), cut(budget * ONE // price, pair.lot))
+    size = min(size_for(state, pair, wanted), cut(budget * ONE // price, pair.lot))
     if size >= pair.min_size:
         held = mul_up(size, price)
         orders.take(work, user, pair, side="buy", price=price, size=size, held=held, category=terms.category)

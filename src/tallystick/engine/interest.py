@@ -40,6 +40,8 @@ class Charge(Struct, frozen=True):
     """Time of booking of interest that was put off; 0 of any other, whose rows do not depend on it."""
     cross: bool = False
     """True in multi-currency and portfolio margin, whose rows name the cross margin."""
+    free: int = 0
+    """Part of the debt within its interest-free quota, which costs nothing."""
 
 
 def spot_hour(debt: int, rate_per_year: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from tallystick.engine import auto_exchange, cross_settings, listing, modes, repay_at_once
 from tallystick.engine import commands as c
-from tallystick.engine import cross_settings, listing, modes, repay_at_once
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
 
@@ -99,6 +99,7 @@ AnyEvent: TypeAlias = (
     | f.EasyConvertFailed
     | e.CollateralJudged
     | e.SpotWarned
+    | auto_exchange.ExchangeStarted
     | e.LiquidationStarted
     | e.LiquidationEnded
     | e.LiquidationFeeTaken

@@ -157,6 +157,8 @@ class Currency(Struct, frozen=True, forbid_unknown_fields=True):
     loanable: Flag
     collateral_limit: Usd
     level_quotas: Annotated[tuple[tuple[str, int], ...], Lever(Kind.LEVELS, Unit.COINS, 0, AMOUNT_MOST)]
+    free_quota: Coins
+    free_quota_equity: Names
 
 
 class Parameters(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -231,6 +233,9 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     loan_settlement_delay_ms: Delay
     lender_share: Share
     price_age_max_ms: Annotated[int, _ms(0, 365 * _DAY_MS)]
+    exchange_enabled: Flag
+    exchange_target: Share
+    exchange_every_ms: Annotated[int, _ms(0, _DAY_MS)]
 
     @cached_property
     def capped(self) -> tuple[str, ...]:

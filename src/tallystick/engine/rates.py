@@ -11,7 +11,7 @@ Source: docs/rules/interest.md#curve (after a peer), docs/rules/interest.md#rate
 
 from __future__ import annotations
 
-from tallystick.engine import auction, charging, interest, ledger
+from tallystick.engine import auction, charging, free_quota, interest, ledger
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import HourPassed, RatesFixed
 from tallystick.engine.interest import HOUR_MS
@@ -92,11 +92,24 @@ def _fixed(state: State, stamp: Stamp, event: RatesFixed) -> None:
 @applies(HourPassed)
 def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
     """Make the hour's interest due, and add it to the claims of the pools."""
+    free = _free(state)
     state.hour_ms = event.hour_ms
     for ccy, amount in state.lent.items():
-        state.lent[ccy] = amount + interest.pool_hour(amount, in_force(state, ccy))
+        costly = max(0, amount - free.get(ccy, 0))
+        state.lent[ccy] = amount + interest.pool_hour(costly, in_force(state, ccy))
     if any(len(log) > RATES_KEPT for log in state.rates.values()):
         charging.charge_all(state)
         for log in state.rates.values():
             del log[:-RATES_LEFT]
     charging.charge_idle(state)
+
+
+def _free(state: State) -> dict[str, int]:
+    """Debts of all accounts that cost nothing in the running hour, by currency."""
+    found: dict[str, int] = {}
+    for user in state.users.values():
+        if not user.auto_loan and user.cross:
+            debts = ledger.debts(state, user.user_id)
+            for ccy in debts:
+                found[ccy] = found.get(ccy, 0) + free_quota.free_part(state, user, ccy, debts)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tallystick.engine import orders, prices, risk, transient
+from tallystick.engine import charging, free_quota, orders, prices, risk, transient
 from tallystick.engine.amounts import ONE, div_down, text_from_atoms
 from tallystick.engine.commands import ChangeParameters, Setting
 from tallystick.engine.events import ParametersChanged
@@ -32,6 +32,8 @@ from tallystick.engine.state import State
 from tallystick.engine.work import Stamp, Work, applies
 
 TIERS_MAX = 200
+QUOTAS = ("free_quota", "free_quota_equity")
+"""Parameters that interest of past hours depends on."""
 
 
 def row_of(parameters: Parameters, table: str, row: str) -> Row:
@@ -239,6 +241,10 @@ def require_agreement(parameters: Parameters) -> None:
 
 @applies(ParametersChanged)
 def _parameters_changed(state: State, stamp: Stamp, event: ParametersChanged) -> None:
+    """Change parameters. Accounts whose debts have a quota are charged by the old one first."""
+    if any(setting.field in QUOTAS for setting in event.settings):
+        for user in filter(free_quota.granted, state.users.values()):
+            charging.charge_user(state, user)
     share_before = state.parameters.index_own_share
     state.parameters = with_settings(state.parameters, event.settings)
     if state.parameters.index_own_share != share_before:

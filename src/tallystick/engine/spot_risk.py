@@ -3,6 +3,7 @@
 Accounts are judged after every price and every hour, by the index alone (only accounts that may have reached a line,
 see `triggers`). An account is not judged while a coin that it owes or that counts as its collateral has no price.
 
+    auto-loan off, a debt above its quota             the debt is bought back to half of it (`auto_exchange`)
     adjEq < imr, or adjEq < mmr + fee + borrowFroz    orders that would borrow are cancelled
     mgnRatio <= 3                                     a warning, at most once an hour
     mgnRatio <= 1                                     liquidation
@@ -18,6 +19,7 @@ Source: docs/rules/liquidation.md#ladder (thresholds documented, the rest chosen
 from __future__ import annotations
 
 from tallystick.engine import (
+    auto_exchange,
     borrow,
     discount,
     forced_sale,
@@ -73,8 +75,8 @@ entry. The table draws the diagram in the guide.
 def review(work: Work) -> None:
     """Judge every account with a debt, present or possible, by the present prices, and act on the result.
 
-    Emits: OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, the events of `forced_sale`, DebtCovered,
-    LiquidationEnded.
+    Emits: the events of `auto_exchange`, OrderClosed, SpotWarned, LiquidationStarted, RepayEnded, the events of
+    `forced_sale`, DebtCovered, LiquidationEnded.
     """
     state = work.state
     parameters = state.parameters
@@ -88,6 +90,7 @@ def review(work: Work) -> None:
         armed.arm_always(transient.USER, user_id)
         if not _priced(state, user):
             continue
+        above_quota = auto_exchange.review(work, user)
         _cancel_what_margin_no_longer_carries(work, user)
         if user.cross and not user.liquidating and _due(state, user):
             _cancel_all(work, user)
@@ -98,8 +101,9 @@ def review(work: Work) -> None:
         elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
             _warn(work, user, div_down(worth, needed))
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
-            _arm(state, user, parameters.spot_liquidation_ratio, again_ms)
-        else:
+            if not above_quota:
+                _arm(state, user, parameters.spot_liquidation_ratio, again_ms)
+        elif not above_quota:
             _arm(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
     for _, user_id in sorted(due):
         _liquidate(work, state.users[user_id])

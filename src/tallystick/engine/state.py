@@ -76,6 +76,8 @@ class User(Struct, forbid_unknown_fields=True):
     """Hour up to which interest is booked in the spot debts; `ledger.debts` adds the interest due since."""
     loans_opened: int = 0
     warned_at_ms: int = 0
+    exchanged_at_ms: int = 0
+    """Time of the last automatic exchange of a debt (`auto_exchange`)."""
     liquidating: bool = False
     """Liquidation under way: debts are paid by force, and orders and withdrawals are refused."""
     changed_at_ms: dict[str, int] = field(default_factory=dict)

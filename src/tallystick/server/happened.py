@@ -11,7 +11,7 @@ from decimal import Context, Decimal
 
 from msgspec import Struct
 
-from tallystick.engine import cross_settings, modes, repay_at_once
+from tallystick.engine import auto_exchange, cross_settings, modes, repay_at_once
 from tallystick.engine import events as e
 from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
@@ -105,6 +105,8 @@ def event_words(event: AnyEvent | Charge) -> str:
         case e.SpotWarned() | e.LiquidationStarted():
             what = "warning" if type(event) is e.SpotWarned else "liquidation begins"
             return f"{what} at margin ratio {amount(cut(event.ratio, unit_of(4)))}"
+        case auto_exchange.ExchangeStarted():
+            return f"automatic exchange: {amount(event.owed)} {event.ccy} owed, {amount(event.quota)} free of interest"
         case e.LiquidationEnded():
             return "liquidation ends"
         case e.DebtCovered():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 """Number of the format of tables, entries, states and rows together; it stands in the file (decisions/034)."""
 
 

@@ -47,6 +47,8 @@ COIN_DEFAULTS: Final[dict[str, Any]] = {
     "decimals": 8,
     "collateral_limit": "0",
     "level_quotas": [],
+    "free_quota": "0",
+    "free_quota_equity": [],
 }
 PAIR_DEFAULTS: Final[dict[str, Any]] = {"depth_quote": "1000000", "listed_at_ms": 0}
 PAIR_NEEDS: Final = ("tick", "lot")

@@ -42,6 +42,7 @@ _SECTIONS = {
     "discounts": _Section(CURRENCIES, "ccy", "discount_"),
     "margins": _Section(CURRENCIES, "ccy", "margin_"),
     "lending": _Section(CURRENCIES, "ccy"),
+    "free_quotas": _Section(CURRENCIES, "ccy", "free_"),
 }
 
 
@@ -66,6 +67,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     discounts: list[dict[str, Any]]
     margins: list[dict[str, Any]]
     lending: list[dict[str, Any]]
+    free_quotas: list[dict[str, Any]]
     constants: list[dict[str, Any]]
 
 

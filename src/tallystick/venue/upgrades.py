@@ -134,6 +134,31 @@ def _without_borrowing(command: bytes, events: bytes) -> tuple[bytes, bytes]:
     return msgspec.json.encode([*msgspec.json.decode(command), False]), events
 
 
+_NO_QUOTA: Final = {"free_quota": 0, "free_quota_equity": []}
+_NO_EXCHANGE: Final = {"exchange_enabled": False, "exchange_target": 500_000_000_000_000_000, "exchange_every_ms": 0}
+
+
+def _without_quotas(state: str) -> str:
+    """Give no coin an interest-free quota and exchange no debt, as it was when the journal was written."""
+    found = msgspec.json.decode(state)
+    parameters = found["parameters"]
+    parameters.update(_NO_EXCHANGE)
+    for row in parameters["currencies"].values():
+        row.update(_NO_QUOTA)
+    return msgspec.json.encode(found).decode()
+
+
+def _listed_without_quotas(command: bytes, events: bytes) -> tuple[bytes, bytes]:
+    """Give coins that are listed later none either: their rows stand in the command and in its event."""
+    if not command.startswith(b'["ListCoins",'):
+        return command, events
+    asked, told = msgspec.json.decode(command), msgspec.json.decode(events)
+    for record in (asked, told[0]):
+        for row in record[1]:
+            row.update(_NO_QUOTA)
+    return msgspec.json.encode(asked), msgspec.json.encode(told)
+
+
 STEPS: Final[Steps] = {
     1: Step(entries=lambda: _prices_in_columns),
     2: Step(entries=_Gathered, genesis=_without_rejections, tables=_SAVED_SNAPSHOTS),
@@ -141,4 +166,5 @@ STEPS: Final[Steps] = {
     4: Step(),
     5: Step(entries=lambda: _with_modes),
     6: Step(entries=lambda: _without_borrowing),
+    7: Step(entries=lambda: _listed_without_quotas, genesis=_without_quotas),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -11,6 +11,7 @@ from tallystick.contract import account as contract
 from tallystick.contract.core import Nothing
 from tallystick.engine import (
     account_group,
+    auto_exchange,
     collateral,
     discount,
     gauge,
@@ -24,7 +25,7 @@ from tallystick.engine import (
 from tallystick.engine.commands import SetLeverage
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event
-from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT, Gauge
 from tallystick.engine.state import State, User
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, QueryView, Refusal, View, amount, atoms
@@ -124,14 +125,16 @@ def _standing(state: State, user: User) -> _Standing:
 
 
 def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> contract.BalanceDetail:
-    """Balance of one currency. `twap` is above 0 while the lending pool of a coin that is owed is nearly all lent out.
+    """Balance of one currency.
 
+    `twap` is above 0 while the lending pool of a coin that is owed is nearly all lent out, or while a debt nears its
+    interest-free quota with auto-loan off; `frpType` says which of them is nearer.
     `colBorrAutoConversion` is above 0 while debts of this user stand on a coin that may be sold for them.
     """
     frozen, available = amount(user.frozen.get(ccy, 0)), amount(ledger.available(state, user, ccy))
     debt = ledger.debt(state, user.user_id, ccy)
     owed = amount(debt)
-    nearness = gauge.reading(rates.usage(state, ccy)) if debt else 0
+    nearness, basis = _forced_repayment(state, user, ccy) if debt else (0, "0")
     restriction, conversion = state.collateral_levels.get(ccy, (collateral.FREE, 0))
     backing = own > 0 and bool(ledger.debts(state, user.user_id))
     counted = known.values.usd_value(ccy, own) if known.has_margin else 0
@@ -149,7 +152,7 @@ def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> c
         eq=amount(own),
         eqUsd=amount(modes.signed_value(state, ccy, own)),
         frozenBal=frozen,
-        frpType="2" if nearness else "0",
+        frpType=basis,
         interest="0",
         liab=owed,
         maxLoan=amount(margin.max_loan(state, user, ccy, known.carrying)) if known.has_margin else "0",
@@ -173,6 +176,15 @@ def _detail(state: State, user: User, ccy: str, own: int, known: _Standing) -> c
 _CROSS: Final = {**dict.fromkeys(("isoEq", "isoLiab", "isoUpl", "upl", "uplLiab"), "0"), "spotIsoBal": ""}
 """Currency fields of multi-currency and portfolio margin alone: there are no positions and no losses of them."""
 _PORTFOLIO: Final = dict.fromkeys(("spotInUseAmt", "clSpotInUseAmt", "maxSpotInUse"), "0")
+
+
+def _forced_repayment(state: State, user: User, ccy: str) -> tuple[Gauge, Literal["0", "1", "2"]]:
+    """Gauge of a forced repayment of a debt, and its basis: 1 the account's own quota, 2 the pool (also if equal)."""
+    by_pool = gauge.reading(rates.usage(state, ccy))
+    by_quota = auto_exchange.nearness(state, user, ccy)
+    if by_quota > by_pool:
+        return by_quota, "1"
+    return by_pool, "2" if by_pool else "0"
 
 
 class _Gain(NamedTuple):

@@ -12,6 +12,7 @@ from tallystick.engine.borrow import FORCED_REPAY
 from tallystick.engine.commands import ManualBorrow, ManualRepay, SetAutoRepay
 from tallystick.engine.core import Stamp
 from tallystick.engine.events import AutoRepaySwitched, Borrowed, DebtCovered, Event, Repaid
+from tallystick.engine.free_quota import free_part
 from tallystick.engine.interest import HOUR_MS, HOURS_PER_YEAR, Charge
 from tallystick.engine.parameters import Currency
 from tallystick.engine.state import State
@@ -98,7 +99,7 @@ def interest_row(event: Charge) -> contract.InterestAccruedRow:
         interestRate=amount(rate_of(event.rate_per_year, HOURS_PER_YEAR)),
         liab=amount(event.debt_before),
         totalLiab=amount(event.debt_before),
-        interestFreeLiab="0" if event.cross else "",
+        interestFreeLiab=amount(event.free) if event.cross else "",
         mgnMode="cross" if event.cross else "",
         ts=str(event.hour_ms),
     )
@@ -146,10 +147,11 @@ def interest_limits(
     """Interest and limits, one object. The quota and its rest are shared by the main account and its sub-accounts.
 
     Debt and use are of this account alone. Interest joins the debt when it is charged, so none is ever pending. What
-    open orders would borrow is told in multi-currency and portfolio margin.
+    open orders would borrow is told in multi-currency and portfolio margin, and what is within the interest-free quota.
     """
     user = state.users[caller.user_id]
     possible = margin.borrowing(state, user) if user.cross else None
+    debts = ledger.debts(state, caller.user_id)
     next_hour = str(state.hour_ms + HOUR_MS)
     return (
         contract.InterestLimitsRow(
@@ -167,7 +169,7 @@ def interest_limits(
                     usedLmt=padded(
                         lift(ledger.debt(state, caller.user_id, currency.ccy), unit_of(QUOTA_PLACES)), QUOTA_PLACES
                     ),
-                    interestFreeLiab="" if possible is None else "0",
+                    interestFreeLiab="" if possible is None else amount(free_part(state, user, currency.ccy, debts)),
                     potentialBorrowingAmt="" if possible is None else amount(possible.get(currency.ccy, 0)),
                 )
                 for currency in borrowable(state, request.ccy)

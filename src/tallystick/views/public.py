@@ -59,7 +59,10 @@ def _level_row(level: str, factor: int) -> contract.LevelFactor:
 def discount_quotas(
     state: State, request: contract.DiscountQuotas, caller: Caller
 ) -> tuple[contract.DiscountQuotasRow, ...]:
-    """Discount tiers of every currency, or of the one asked for. Rejects: UNKNOWN_CCY."""
+    """Discount tiers and interest-free quota of every currency, or of the one asked for. Rejects: UNKNOWN_CCY.
+
+    The quota is that of an account without coins that add to it.
+    """
     if request.ccy:
         ledger.require_ccy(state, request.ccy)
     return tuple(
@@ -87,6 +90,7 @@ def _discount_row(state: State, currency: Currency) -> contract.DiscountQuotasRo
             for number, (lower, upper, rate) in enumerate(slices, start=1)
         ),
         minDiscountRate=amount(slices[-1][2]),
+        amt=amount(currency.free_quota),
         colRes=kinds.RESTRICTIONS[restriction],
     )
 

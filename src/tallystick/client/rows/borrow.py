@@ -81,7 +81,7 @@ class InterestAccruedRow(Record):
     totalLiab = MaybeAmount()
     """Debt of the currency in all."""
     interestFreeLiab = MaybeAmount()
-    """Part of the debt that costs nothing, derivatives only."""
+    """Part of the debt that costs nothing."""
     mgnMode = MaybeChoice[Literal["cross", "isolated"]]()
     """Margin mode."""
     ts = Time()
@@ -135,7 +135,7 @@ class InterestLimitsRecord(Record):
     usedLoan = MaybeAmount()
     """No longer filled."""
     interestFreeLiab = MaybeAmount()
-    """Part of the debt that costs nothing, derivatives only."""
+    """Part of the debt that costs nothing."""
     potentialBorrowingAmt = MaybeAmount()
     """What open orders may yet borrow."""
 

@@ -143,7 +143,7 @@ class DiscountQuotasRow(Record):
     __slots__ = ()
 
     amt = Amount()
-    """Quota free of interest."""
+    """Debt that costs nothing while auto-loan is off."""
     ccy = Text()
     """Currency."""
     collateralRestrict = Flag()

@@ -13,7 +13,7 @@ BORROWING: Final[dict[str, Doc]] = {
     "accBorrowed": Doc("Debt after it", "变动后的负债"),
     "mgnMode": Doc("Margin mode", "保证金模式"),
     "mgnCcy": Doc("Margin currency, margin modes only", "保证金币种，仅保证金模式"),
-    "interestFreeLiab": Doc("Part of the debt that costs nothing, derivatives only", "免息负债，仅衍生品"),
+    "interestFreeLiab": Doc("Part of the debt that costs nothing", "免息负债"),
     "debt": Doc("Debts of the account, USD", "账户负债的美元价值"),
     "loanAlloc": Doc("Share of the quota given to a sub-account, empty when shared", "额度分配比例，共用时为空"),
     "nextDiscountTime": Doc("When interest next joins the debt", "下次扣息时间"),

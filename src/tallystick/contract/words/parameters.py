@@ -63,6 +63,8 @@ _CURRENCIES: Final[dict[str, Doc]] = {
         "手动设定的借币利率；0 表示按出借方报价和资金池使用率计算",
     ),
     "quota": Doc("Borrowing quota of the lowest level", "最低等级的借币额度"),
+    "free_quota": Doc("Debt that costs nothing while auto-loan is off", "关闭自动借币时的免息额度"),
+    "free_quota_equity": Doc("Coins whose equity adds to the interest-free quota", "其权益计入免息额度的币种"),
     "pool": Doc("Coins that lenders have put up at the first start", "首次启动时出借方提供的数量"),
     "min_borrow": Doc("Smallest manual borrow", "手动借币的最小数量"),
     "loan_max": Doc("Largest sum that a user may owe in flexible loans", "用户活期借币的最大欠款"),
@@ -90,6 +92,14 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     "taker_fee": Doc("Taker's fee", "吃单手续费率"),
     "maker_fee": Doc("Maker's fee", "挂单手续费率"),
     "leverage": Doc("Borrowing leverage until a user chooses another", "用户未设定时的借币杠杆倍数"),
+    "exchange_enabled": Doc(
+        "Whether a debt above its interest-free quota is bought back while auto-loan is off",
+        "关闭自动借币时，超出免息额度的负债是否自动换币买回",
+    ),
+    "exchange_target": Doc(
+        "Share of the interest-free quota that an automatic exchange leaves owed", "自动换币后剩余负债占免息额度的比例"
+    ),
+    "exchange_every_ms": Doc("Pause between two automatic exchanges of an account", "同一账户两次自动换币的间隔"),
     "quota_levels": Doc("Levels, each with the multiple of every borrowing quota", "用户等级及其借币额度倍数"),
     "orders_max_per_instrument": Doc("Open orders per user and instrument", "每个用户每个产品的最大挂单数"),
     "orders_max": Doc("Open orders per user", "每个用户的最大挂单数"),

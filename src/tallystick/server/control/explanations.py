@@ -48,6 +48,8 @@ EXPLAINED: Final[dict[str, Explained]] = {
     "RepaidAtOnce": Explained(("one-click-repay.md#first-version",), ("057",)),
     "ModeSwitched": Explained(("accounts.md#modes",), ("057",)),
     "SpotWarned": Explained(("margin.md#margin-ratio", "liquidation.md#ladder"), ("012",)),
+    "AutoLoanSet": Explained(("account-modes.md#auto-loan", "account-modes.md#quota"), ("057", "059")),
+    "ExchangeStarted": Explained(("account-modes.md#automatic-exchange", "account-modes.md#quota"), ("059",)),
     "LiquidationStarted": Explained(("liquidation.md#ladder", "liquidation.md#procedure"), ("012",)),
     "LiquidationEnded": Explained(("liquidation.md#procedure", "liquidation.md#covered"), ("012",)),
     "LiquidationFeeTaken": Explained(("liquidation.md#procedure",), ("012",)),
