@@ -106,6 +106,7 @@ def _spot(client: Reader | Client, details: list[Any], limits: Any, now: datetim
 
 def _spot_debt(row: Any, rate: Any, quota: Any, charged: list[rows.borrow.InterestAccruedRow]) -> SpotDebt:
     owed = row.liab
+    costly = owed - ((quota.interestFreeLiab if quota else None) or 0)
     interest = sum((each.interest for each in charged if each.ccy == row.ccy), Decimal(0))
     return SpotDebt(
         ccy=row.ccy,
@@ -113,7 +114,7 @@ def _spot_debt(row: Any, rate: Any, quota: Any, charged: list[rows.borrow.Intere
         rate_per_hour=exact(rate),
         rate_per_year=exact(rate.yearly.normalize()) if rate is not None else "",
         interest_24h=exact(interest),
-        next_interest=exact(_rounded(owed * rate)) if rate is not None else "",
+        next_interest=exact(_rounded(costly * rate)) if rate is not None else "",
         available=exact(row.availBal),
         quota_left=exact(quota.surplusLmt) if quota else "",
     )
