@@ -114,7 +114,7 @@ DIFFERENCES = (
     ),
     Difference(
         ("Fee of a liquidated loan", "Share of the sold collateral"),
-        ("活期借币的强平费用", "按强平部分收取"),
+        ("活期借币的强平费用", "占卖出质押物的比例"),
         "011",
         ("constants.loan_liquidation_fee",),
     ),
@@ -149,7 +149,7 @@ DIFFERENCES = (
     ),
     Difference(
         ("When lenders leave", "Debts are repaid by force until this share of the pool is lent"),
-        ("出借人撤离时", "强制还币，直到资金池借出的比例降到此数"),
+        ("出借人撤资时", "强制还币，直到资金池借出的比例降到此数"),
         "011",
         ("constants.forced_repayment_usage",),
     ),
@@ -163,8 +163,8 @@ DIFFERENCES = (
         ("instruments.BTC-USDT.depth_quote",),
     ),
     Difference(
-        ("Index", "The index is the market price; the number is the share of trades on the venue in it"),
-        ("指数", "指数即市场价格；数值是平台成交在其中的占比"),
+        ("Index", "The index is the market price; the number is the weight of the venue's own last trade in the index"),
+        ("指数", "指数即市场价格；数值是平台自身最新成交在指数中的权重"),
         "015",
         ("constants.index_own_share",),
     ),

@@ -114,7 +114,8 @@ class Reader:
 
     def health(self, number: int) -> Any:
         with closing(HTTPConnection(self.urls[number].removeprefix("http://"), timeout=5)) as client:
-            client.request("GET", "/tally/v1/health", headers={"Authorization": "Bearer the-token-of-a-reader"})
+            token = self.env["TALLY_CONTROL_TOKEN"]
+            client.request("GET", "/tally/v1/health", headers={"Authorization": f"Bearer {token}"})
             return json.loads(client.getresponse().read())
 
     def close(self) -> None:
