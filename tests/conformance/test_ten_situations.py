@@ -115,7 +115,7 @@ def test_the_wrong_coin_comes_first(bot: Bot) -> None:
     why = bot.why()
     assert (why.code, why.reason) == (
         "59129",
-        "10 USDC is at hand, so USDC comes first in the list; listed is: BTC",
+        "the account holds 10 USDC, so USDC must come first in the list; the list is: BTC",
     )
     assert bot.trade.oneclick_repay_v2("USDC", ["USDC", "BTC"])["code"] == "0"
 
@@ -140,7 +140,7 @@ def test_a_quota_is_used_up(bot: Bot) -> None:
     bot.venue.control("users/alice/balance", {"account": "trading", "ccy": "BTC", "amt": "1000"})
     assert bot.borrow("USDT", "499500.01") == "59412"
     why = bot.why()
-    assert why.reason == "499500.01 USDT to borrow, the quota of alice at level Lv1 leaves 499500"
+    assert why.reason == "499500.01 USDT to borrow: the quota of alice at level Lv1 leaves 499500"
     bot.pull(why.levers[0], "500000.01")
     assert bot.borrow("USDT", "499500.01") == "0"
 
@@ -152,7 +152,10 @@ def test_the_margin_is_short(bot: Bot) -> None:
     """
     assert bot.borrow("USDT", "200000") == "59411"
     why = bot.why()
-    assert why.reason == "free margin 55610 USD, needed 66666.67: it carries 166830 USDT, asked 200000"
+    assert why.reason == (
+        "free margin 55610 USD, needed 66666.67: this is enough for 166830 USDT, you asked for 200000; "
+        "a higher leverage needs less"
+    )
     bot.pull(why.levers[0], "USDT", "11056.66")
     assert bot.borrow("USDT", "200000") == "59411"
     assert bot.why().reason.startswith("free margin 66666.66 USD, needed 66666.67: ")
@@ -167,7 +170,7 @@ def test_a_quote_has_expired(bot: Bot) -> None:
     bot.venue.advance(12_000)
     assert bot.trade_quote(quote["quoteId"]) == "52922"
     why = bot.why()
-    assert why.reason == f"the quote ended at {iso(ended)}, 2 s before"
+    assert why.reason == f"the quote ended at {iso(ended)}, 2 s before this request"
     bot.pull(why.levers[0], "13000")
     quote = bot.convert.estimate_quote("BTC", "USDT", "sell", "0.01", "BTC")["data"][0]
     bot.venue.advance(12_000)
@@ -181,7 +184,7 @@ def test_the_lenders_are_gone(bot: Bot) -> None:
     bot.venue.control("pools", {"ccy": "ETH", "amt": f"-{float(eth) - 0.5:.1f}"})
     assert bot.borrow("ETH", "1") == "59417"
     why = bot.why()
-    assert why.reason == "1 ETH to borrow, the pool has 0.5 to lend"
+    assert why.reason == "1 ETH to borrow: the pool has 0.5 to lend"
     bot.pull(why.levers[0], "0.5")
     assert bot.borrow("ETH", "1") == "0"
 
@@ -201,7 +204,7 @@ def test_a_loan_is_above_its_initial_ltv(bot: Bot) -> None:
     """
     assert bot.lend("60000", "2", "a1") == "51759"
     why = bot.why()
-    assert why.reason == "the collateral counts 78400 USD after its discounts, the initial LTV needs 84000"
+    assert why.reason == "the collateral counts 78400 USD after its discounts, the initial LTV needs 84000: pledge more"
     top_up, price = why.levers
     bot.pull(price, "BTC-USDT", "42857.1")
     assert bot.lend("60000", "2", "a2") == "51759"
@@ -224,7 +227,7 @@ def test_the_clock_of_the_bots_machine_is_wrong(bot: Bot, monkeypatch: pytest.Mo
     assert why.numbers["sent_ms"] == iso(late)
     assert f"the request says {iso(late)}, the venue's clock {why.numbers['venue_ms']}" in why.reason
     assert "within 30 s of one of them" in why.reason
-    assert why.levers[0] == "GET /api/v5/public/time tells the venue's time"
+    assert why.levers[0] == "GET /api/v5/public/time"
     told = httpx.get(f"{bot.venue.url}/api/v5/public/time").json()["data"][0]["ts"]
     right = iso(datetime.fromtimestamp(int(told) / 1_000, UTC))
     monkeypatch.setattr(okx.okxclient.utils, "get_timestamp", lambda: right)
@@ -237,14 +240,14 @@ def test_the_key_is_of_another_data_folder(bot: Bot) -> None:
     why = old.why()
     old.close()
     assert why.reason.startswith("this venue has no key 00000000")
-    assert why.levers == ["tally keys shows the keys", "POST users/.../keys makes one"]
+    assert why.levers == ["tally keys", "POST users/.../keys"]
     made = bot.venue.control("users/alice/keys", {"permissions": ["read"]})
     new = Bot(bot.venue, (made["api_key"], made["secret_key"], made["passphrase"]))
     assert new.account.get_account_balance()["code"] == "0"
     assert new.borrow("USDT", "1") == "50120"
     why = new.why()
     new.close()
-    assert why.reason.startswith("this call wants trade, the key ")
+    assert why.reason.startswith("this call needs the permission trade, and the key ")
     better = bot.pull(why.levers[0])
     able = Bot(bot.venue, (better["api_key"], better["secret_key"], better["passphrase"]))
     assert able.borrow("USDT", "1") == "0"

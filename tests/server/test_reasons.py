@@ -180,20 +180,23 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         BORROW,
         borrow("USDT", "1000000"),
-        "1000000 USDT to borrow, the quota of alice at level Lv1 leaves 499500: "
+        "1000000 USDT to borrow: the quota of alice at level Lv1 leaves 499500: "
         'POST parameters {"currencies": {"USDT": {"quota": "..."}}} or POST users/alice/level {"level": "..."}',
     ),
     # Equity 0.98 x 40,000 + 0.98 x 15,000 + 2,000 - 90 = 55,810; debts of 600 take 200 of it at leverage 3.
     (
         BORROW,
         borrow("USDT", "200000"),
-        "free margin 55610 USD, needed 66666.67: it carries 166830 USDT, asked 200000: "
-        f"{TOP_UP} or POST /api/v5/account/set-leverage with a higher lever",
+        "free margin 55610 USD, needed 66666.67: this is enough for 166830 USDT, you asked for 200000; "
+        "a higher leverage needs less: "
+        f"{TOP_UP} or POST /api/v5/account/set-leverage "
+        '{"ccy": "USDT", "mgnMode": "cross", "lever": "..."}',
     ),
     (
         BORROW,
         borrow("DOT", "0.000001"),
-        'asked 0.000001 DOT, the least loan is 0.1: POST parameters {"currencies": {"DOT": {"min_borrow": "..."}}}',
+        "you asked for 0.000001 DOT; the smallest amount to borrow is 0.1: "
+        'POST parameters {"currencies": {"DOT": {"min_borrow": "..."}}}',
     ),
     (BORROW, borrow("XYZ", "1"), f"XYZ is not a coin here; there are {COINS}: GET parameters"),
     (BORROW, borrow("BTC", "1", "repay"), "nothing is owed in BTC; owed is: USDC,USDT"),
@@ -201,7 +204,7 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         ORDER,
         limit("BTC-USDT", "buy", "40000", "100"),
-        "3997500 USDT to borrow, the quota of alice at level Lv1 leaves 499500: "
+        "3997500 USDT to borrow: the quota of alice at level Lv1 leaves 499500: "
         'POST parameters {"currencies": {"USDT": {"quota": "..."}}} or POST users/alice/level {"level": "..."}',
     ),
     (ORDER, limit("BTC-USDT", "buy", "40000.05", "1"), "price 40000.05 is no multiple of the tick of BTC-USDT, 0.1"),
@@ -213,7 +216,7 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         ORDER,
         limit("BTC-USDT", "buy", "40000", "0.0000001"),
-        "size 0.0000001 BTC is below the least order of BTC-USDT, 0.00001: "
+        "size 0.0000001 BTC is below the smallest order of BTC-USDT, 0.00001: "
         'POST parameters {"instruments": {"BTC-USDT": {"min_size": "..."}}}',
     ),
     (ORDER, limit("NOT-USDT", "buy", "1", "1"), f"NOT-USDT is not a pair here; there are {PAIRS}: GET parameters"),
@@ -225,19 +228,19 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         REPAY,
         {"debtCcy": "USDC", "repayCcyList": ["BTC"]},
-        "10 USDC is at hand, so USDC comes first in the list; listed is: BTC",
+        "the account holds 10 USDC, so USDC must come first in the list; the list is: BTC",
     ),
     (REPAY, {"debtCcy": "BTC", "repayCcyList": ["BTC"]}, "nothing is owed in BTC; owed is: USDC,USDT"),
     (
         REPAY,
         {"debtCcy": "USDC", "repayCcyList": ["USDC", "SOL"]},
-        "0 SOL is worth 0 USD, the least is 1: leave it out: "
+        "0 SOL is worth 0 USD, the least is 1: leave it out of the list: "
         'POST users/alice/balance {"account": "trading", "ccy": "SOL", "amt": "..."}',
     ),
     (
         QUOTE,
         quote("BTC", "USDT", "0.00000001"),
-        'worth 0.0004 USD, the least is 1: POST parameters {"constants": {"convert_min_quote": "..."}}',
+        'the amount is worth 0.0004 USD; the least is 1: POST parameters {"constants": {"convert_min_quote": "..."}}',
     ),
     (
         QUOTE,
@@ -248,8 +251,8 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         LOAN,
         loan("USDT", "60000", "BTC", "2"),
-        "the collateral counts 78400 USD after its discounts, the initial LTV needs 84000: "
-        'POST users/alice/balance {"account": "funding", "ccy": "...", "amt": "..."} and pledge it or '
+        "the collateral counts 78400 USD after its discounts, the initial LTV needs 84000: pledge more: "
+        'POST users/alice/balance {"account": "funding", "ccy": "...", "amt": "..."} or '
         'POST market/price {"instId": "...", "px": "..."}',
     ),
     (
@@ -261,7 +264,7 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         LOAN,
         loan("USDT", "6", "USDT", "10"),
-        "USDT is both borrowed and pledged, a loan has it on one side only",
+        "USDT is both borrowed and pledged; a loan may have it on one side only",
     ),
     (
         "/api/v5/asset/transfer",
@@ -301,7 +304,7 @@ def test_a_quote_that_ended_says_when() -> None:
         await here.venue.advance(by_ms=11_500)
         trade = {"quoteId": found["quoteId"], "baseCcy": "BTC", "quoteCcy": "USDT", "side": "sell"}
         said = await reason(here, "POST", "/api/v5/asset/convert/trade", {**trade, "sz": "0.01", "szCcy": "BTC"})
-        assert said.startswith("the quote ended at 2026-01-15T18:00:10.000Z, 1.5 s before: ")
+        assert said.startswith("the quote ended at 2026-01-15T18:00:10.000Z, 1.5 s before this request: ")
 
     within(story)
 
@@ -311,12 +314,12 @@ def test_a_pool_that_lenders_left_and_a_fund_that_is_empty() -> None:
         await priced(here)
         assert (await here.control("POST", "pools", {"ccy": "ETH", "amt": "-79999.5"})).status == 200
         said = await reason(here, "POST", BORROW, borrow("ETH", "1"))
-        assert said == '1 ETH to borrow, the pool has 0.5 to lend: POST pools {"ccy": "ETH", "amt": "..."}'
+        assert said == '1 ETH to borrow: the pool has 0.5 to lend: POST pools {"ccy": "ETH", "amt": "..."}'
         fund = (await here.control("GET", "fund")).json()["amt"]
         assert (await here.control("POST", "fund", {"amt": f"-{fund}"})).status == 200
         said = await reason(here, "POST", BORROW, borrow("ETH", "0.1"))
         assert said == (
-            '0.1 ETH to borrow, and the insurance fund is empty, so nothing is lent: POST fund {"amt": "..."}'
+            '0.1 ETH to borrow: the insurance fund is empty, so nothing is lent: POST fund {"amt": "..."}'
         )
 
     within(story)
@@ -364,19 +367,19 @@ def test_refusals_before_the_engine_say_why() -> None:
 
         assert await said(ok_access_timestamp="2026-01-15T17:00:00.000Z") == (
             "the request says 2026-01-15T17:00:00.000Z, the venue's clock 2026-01-15T18:00:00.000Z, this machine's "
-            "2026-01-15T18:00:00.000Z; it has to be within 30 s of one of them: GET /api/v5/public/time tells the "
-            "venue's time or POST clock"
+            "2026-01-15T18:00:00.000Z; the request has to be within 30 s of one of them: "
+            "GET /api/v5/public/time or POST clock"
         )
         assert (await said(ok_access_key="12345678-0000-4000")).startswith("this venue has no key 12345678-000...: ")
         assert (await said(ok_access_passphrase="x")).startswith("the passphrase is not that of the key ")
         assert (await said(ok_access_sign="A" * 43 + "=")) == (
             "the signature is not that of timestamp + GET/api/v5/account/balance + a body of 0 bytes with the key's "
-            "secret: tally keys shows the keys"
+            "secret: tally keys"
         )
         assert (await said(ok_access_key=None)).startswith("the header OK-ACCESS-KEY is missing or empty: ")
         refused = await here.signed("POST", BORROW, borrow("ETH", "1"), key=here.reader)
         assert refused.headers[b"x-tally-reason"].decode() == (
-            "this call wants trade, the key alice 2 has read_only: "
+            "this call needs the permission trade, and the key alice 2 has read_only: "
             'POST users/alice/keys {"permissions": ["read", "trade"]}'
         )
         assert (await here.ask("POST", "/api/v5/public/time")).headers[b"x-tally-reason"] == b"this path takes GET"
@@ -417,7 +420,7 @@ def test_each_refused_order_of_a_list_has_its_own_reason() -> None:
         orders = [limit("BTC-USDT", "buy", "40000.05", "1"), limit("BTC-USDT", "buy", "100", "0.0000001")]
         assert await reason(here, "POST", "/api/v5/trade/batch-orders", orders) == (
             "item 1: price 40000.05 is no multiple of the tick of BTC-USDT, 0.1; "
-            "item 2: size 0.0000001 BTC is below the least order of BTC-USDT, 0.00001: "
+            "item 2: size 0.0000001 BTC is below the smallest order of BTC-USDT, 0.00001: "
             'POST parameters {"instruments": {"BTC-USDT": {"min_size": "..."}}}'
         )
 
@@ -444,7 +447,7 @@ def test_a_fault_that_refuses_names_its_rule() -> None:
         assert made.status == 200, made.body
         answer = await here.signed("GET", "/api/v5/account/balance")
         said = answer.headers[b"x-tally-reason"].decode()
-        assert said == "fault rule 1 (50026) met this request: DELETE faults/1"
+        assert said == "fault rule 1 (50026) hit this request: DELETE faults/1"
         (last,) = (await here.control("GET", "refusals?last=1")).json()["requests"]
         assert last["fault"] == "50026"
 
@@ -466,7 +469,10 @@ def test_refusals_and_requests_are_listed() -> None:
             "free_usd": "55610",
             "needed_usd": "66666.666666666666666667",
         }
-        assert why["reason_zh"] == "可用保证金 55610 USD，需要 66666.67：最多可借 166830 USDT，申请 200000"
+        assert (
+            why["reason_zh"]
+            == "可用保证金 55610 USD，需要 66666.67：最多可借 166830 USDT，申请 200000；杠杆越高，所需越少"
+        )
         found = (await here.control("GET", "requests?after=0")).json()
         assert [(r["method"], r["operation"], r["code"]) for r in found["requests"]] == [
             ("POST", "market/prices", ""),
@@ -483,7 +489,7 @@ def test_refusals_and_requests_are_listed() -> None:
 def test_a_refused_control_call_has_the_reason_too() -> None:
     async def story(here: World) -> None:
         answer = await here.control("POST", "users/alice/balance", {"account": "trading", "ccy": "BTC", "amt": "-5"})
-        assert answer.json()["error"]["reason"] == "1 BTC is free in the trading account, 5 was to be taken out"
+        assert answer.json()["error"]["reason"] == "1 BTC is free in the trading account; you take out 5"
 
     within(story)
 
@@ -491,5 +497,5 @@ def test_a_refused_control_call_has_the_reason_too() -> None:
 def test_words_that_lack_a_fact_are_told_as_they_are() -> None:
     """Poor words are better than no answer; a test above sees to it that none lack any."""
     why = reason_of("below_min_borrow", {"asked": ONE}, "59414", {"ccy": "USDT"})
-    assert why.en == "asked 1 USDT, the least loan is {least}"
+    assert why.en == "you asked for 1 USDT; the smallest amount to borrow is {least}"
     assert reason_of("nothing of this name", {}, "50004", {}).en.startswith("API endpoint request timeout.")

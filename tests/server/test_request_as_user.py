@@ -95,7 +95,7 @@ def test_a_call_that_cannot_be_sent_says_what_helps() -> None:
         assert answer.status == 409
         assert answer.json()["error"] == {
             "message": "the user has no API key",
-            "hint": "POST users/carol/keys makes one",
+            "hint": "POST users/carol/keys",
         }
 
     within(story)

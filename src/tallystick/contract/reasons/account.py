@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.contract.reasons.form import BALANCE, BORROWING, COLLATERAL, PRICE, TRADING, table
+from tallystick.contract.reasons.form import BALANCE, BORROWING, COLLATERAL, LEVERAGE, PRICE, TRADING, table
 
 ACCOUNT: Final = table(
     (
-        ("unknown_user", "there is no user with number {user_id}", "不存在编号为 {user_id} 的用户", "POST users"),
+        ("unknown_user", "there is no user with the number {user_id}", "不存在编号为 {user_id} 的用户", "POST users"),
         (
             "unknown_ccy",
             "{ccy} is not a coin here; there are {known}",
@@ -49,7 +49,7 @@ ACCOUNT: Final = table(
         (
             "orders_borrow",
             "open orders would borrow {owed}",
-            "未成交委托将借入 {owed}",
+            "未完成订单将借入 {owed}",
             "POST /api/v5/trade/cancel-order",
         ),
         (
@@ -67,14 +67,14 @@ ACCOUNT: Final = table(
         ),
         (
             "collateral_in_orders",
-            "open orders give {ccy}",
-            "未成交委托将付出 {ccy}",
+            "open orders would spend {ccy}",
+            "未完成订单将付出 {ccy}",
             "POST /api/v5/trade/cancel-order",
         ),
         (
             "collateral_needed",
-            "without them adjusted equity would be {equity_usd} USD, {needed_usd} USD of margin are needed",
-            "去掉后调整后权益将为 {equity_usd} USD，所需保证金为 {needed_usd} USD",
+            "without this collateral adjusted equity would be {equity_usd} USD, and {needed_usd} USD is needed",
+            "去掉这种质押物后，调整后权益将为 {equity_usd} USD，所需保证金为 {needed_usd} USD",
             COLLATERAL,
         ),
         (
@@ -85,7 +85,7 @@ ACCOUNT: Final = table(
         ),
         (
             "transfer_above_available",
-            "{asked} {ccy} asked, {free} is free and {most} may be borrowed for it",
+            "you asked for {asked} {ccy}; {free} is free, and {most} may be borrowed for it",
             "转出 {asked} {ccy}，可用 {free}，可为此借入 {most}",
             TRADING,
         ),
@@ -108,7 +108,7 @@ ACCOUNT: Final = table(
             "adjusted equity would be {equity_usd} USD, {needed_usd} USD of margin are needed: an account below its "
             "margin may only place orders that lower the need at least as much",
             "调整后权益将为 {equity_usd} USD，所需保证金为 {needed_usd} USD：权益已低于保证金的账户，"
-            "只能提交使所需保证金至少同等下降的委托",
+            "只能提交使所需保证金至少同等下降的订单",
             COLLATERAL,
             PRICE,
         ),
@@ -129,33 +129,33 @@ ACCOUNT: Final = table(
         ),
         (
             "below_min_borrow",
-            "asked {asked} {ccy}, the least loan is {least}",
+            "you asked for {asked} {ccy}; the smallest amount to borrow is {least}",
             "申请 {asked} {ccy}，最小借币数量为 {least}",
             'POST parameters {{"currencies": {{"{ccy}": {{"min_borrow": "..."}}}}}}',
         ),
         (
             "*/quota",
-            "{asked} {ccy} to borrow, the quota of {name} at level {level} leaves {left}",
+            "{asked} {ccy} to borrow: the quota of {name} at level {level} leaves {left}",
             "需借 {asked} {ccy}，{name} 在等级 {level} 的额度还剩 {left}",
             'POST parameters {{"currencies": {{"{ccy}": {{"quota": "..."}}}}}}',
             'POST users/{name}/level {{"level": "..."}}',
         ),
         (
             "*/tier",
-            "{asked} {ccy} to borrow, the tier of leverage {leverage} leaves {left}",
-            "需借 {asked} {ccy}，{leverage} 倍杠杆对应的档位还剩 {left}",
-            "POST /api/v5/account/set-leverage with a lower lever",
+            "{asked} {ccy} to borrow: the tier of leverage {leverage} leaves {left}, and a lower leverage leaves more",
+            "需借 {asked} {ccy}，{leverage} 倍杠杆对应的档位还剩 {left}；杠杆越低，剩余越多",
+            LEVERAGE,
             'POST parameters {{"currencies": {{"{ccy}": {{"margin_tiers": ...}}}}}}',
         ),
         (
             "*/pool",
-            "{asked} {ccy} to borrow, the pool has {left} to lend",
+            "{asked} {ccy} to borrow: the pool has {left} to lend",
             "需借 {asked} {ccy}，资金池可出借 {left}",
             'POST pools {{"ccy": "{ccy}", "amt": "..."}}',
         ),
         (
             "*/fund",
-            "{asked} {ccy} to borrow, and the insurance fund is empty, so nothing is lent",
+            "{asked} {ccy} to borrow: the insurance fund is empty, so nothing is lent",
             "需借 {asked} {ccy}，但风险准备金为空，暂停一切出借",
             'POST fund {{"amt": "..."}}',
         ),
@@ -167,15 +167,16 @@ ACCOUNT: Final = table(
         ),
         (
             "*/ltv",
-            "the collateral counts {counted_usd} USD after its discounts, the initial LTV needs {needed_usd}",
-            "质押物折算后价值 {counted_usd} USD，初始 LTV 需要 {needed_usd} USD",
-            'POST users/{name}/balance {{"account": "funding", "ccy": "...", "amt": "..."}} and pledge it',
+            "the collateral counts {counted_usd} USD after its discounts, the initial LTV needs {needed_usd}: "
+            "pledge more",
+            "质押物折算后价值 {counted_usd} USD，初始 LTV 需要 {needed_usd} USD：请质押更多",
+            'POST users/{name}/balance {{"account": "funding", "ccy": "...", "amt": "..."}}',
             PRICE,
         ),
         (
             "*/fault",
-            "fault {fault_count} of this venue has it refused",
-            "本平台注入的故障 {fault_count} 使其被拒绝",
+            "fault {fault_count} of this venue refuses the request",
+            "本平台的故障 {fault_count} 拒绝了该请求",
             "DELETE faults/{fault_count}",
         ),
         (
@@ -187,10 +188,11 @@ ACCOUNT: Final = table(
         ),
         (
             "margin_insufficient/loan",
-            "free margin {free_usd} USD, needed {needed_usd}: it carries {most} {ccy}, asked {asked}",
-            "可用保证金 {free_usd} USD，需要 {needed_usd}：最多可借 {most} {ccy}，申请 {asked}",
+            "free margin {free_usd} USD, needed {needed_usd}: this is enough for {most} {ccy}, you asked for {asked}; "
+            "a higher leverage needs less",
+            "可用保证金 {free_usd} USD，需要 {needed_usd}：最多可借 {most} {ccy}，申请 {asked}；杠杆越高，所需越少",
             COLLATERAL,
-            "POST /api/v5/account/set-leverage with a higher lever",
+            LEVERAGE,
         ),
         ("no_debt", "nothing is owed in {ccy}; owed is: {owed}", "{ccy} 没有负债；有负债的币种：{owed}"),
         (
@@ -207,7 +209,7 @@ ACCOUNT: Final = table(
         ("leverage_too_low", "leverage {asked} is below the lowest, {least}", "杠杆 {asked} 倍低于下限 {least} 倍"),
         (
             "leverage_above_tier",
-            "{owed} {ccy} is owed or may be, leverage {leverage} allows {most}",
+            "{owed} {ccy} is or may be owed, and leverage {leverage} allows {most}",
             "{ccy} 已借或可能借入 {owed}，{leverage} 倍杠杆最多允许 {most}",
             'POST parameters {{"currencies": {{"{ccy}": {{"margin_tiers": ...}}}}}}',
         ),
@@ -231,17 +233,17 @@ ACCOUNT: Final = table(
             "不是 {name} 的子账户；现有：{known}",
             'POST users {{"name": "...", "master": "{name}"}}',
         ),
-        ("same_sub_account", "giver and receiver are both {name}", "转出方与转入方都是 {name}"),
+        ("same_sub_account", "sender and receiver are both {name}", "转出方与转入方都是 {name}"),
         (
             "not_the_giver",
-            "a sub-account gives only its own coins, and these are of {giver}",
+            "a sub-account sends only its own coins, and these belong to {giver}",
             "子账户只能转出自己的币，这些币属于 {giver}",
         ),
         (
             "transfer_out_off",
-            "{name} may not transfer out",
-            "{name} 没有转出权限",
-            "POST /api/v5/asset/subaccount/set-transfer-out as its main account",
+            "{name} may not transfer out, until its main account allows it",
+            "{name} 没有转出权限，须由母账户开通",
+            "POST /api/v5/asset/subaccount/set-transfer-out",
         ),
         (
             "funding_insufficient",
@@ -282,17 +284,17 @@ ACCOUNT: Final = table(
         ),
         (
             "too_many_coins",
-            "{asked_count} coins are listed, {most_count} may be",
+            "{asked_count} coins are listed; at most {most_count} are allowed",
             "列出了 {asked_count} 个币种，最多 {most_count} 个",
         ),
         (
             "debt_coin_not_first",
-            "{free} {ccy} is at hand, so {ccy} comes first in the list; listed is: {listed}",
-            "账户中有 {free} {ccy}，列表须以 {ccy} 开头；当前为：{listed}",
+            "the account holds {free} {ccy}, so {ccy} must come first in the list; the list is: {listed}",
+            "账户中有 {free} {ccy}，列表须以 {ccy} 开头；当前列表：{listed}",
         ),
         (
             "coin_is_dust",
-            "{free} {ccy} is worth {worth_usd} USD, the least is {least_usd}: leave it out",
+            "{free} {ccy} is worth {worth_usd} USD, the least is {least_usd}: leave it out of the list",
             "{free} {ccy} 价值 {worth_usd} USD，最少为 {least_usd}：请从列表中去掉",
             TRADING,
         ),
@@ -311,7 +313,7 @@ ACCOUNT: Final = table(
         ),
         (
             "below_min_repayment/order",
-            "no listed coin reaches its least order: {least} is needed",
+            "no listed coin reaches its smallest order: {least} is needed",
             "所列币种都达不到最小下单数量：需要 {least}",
             COLLATERAL,
         ),

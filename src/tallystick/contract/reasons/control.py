@@ -11,17 +11,17 @@ CONTROL: Final = table(
         ("user_exists", "there is a user {name} already", "用户 {name} 已存在", "GET users"),
         (
             "would_be_negative",
-            "{free} {ccy} is free in the {account} account, {asked} was to be taken out",
+            "{free} {ccy} is free in the {account} account; you take out {asked}",
             "{account} 账户中 {ccy} 可用 {free}，要取出 {asked}",
         ),
         (
             "would_be_negative/fund",
-            "the fund has {free} {ccy}, {asked} was to be taken out",
+            "the insurance fund has {free} {ccy}; you take out {asked}",
             "风险准备金有 {free} {ccy}，要取出 {asked}",
         ),
         (
             "would_be_negative/pool",
-            "lenders have {free} {ccy} left, {asked} was to be taken out",
+            "lenders have {free} {ccy} left; you take out {asked}",
             "出借人还剩 {free} {ccy}，要取出 {asked}",
         ),
         (
@@ -38,7 +38,7 @@ CONTROL: Final = table(
         (
             "debt_outstanding",
             "{name} owes, or orders may borrow: {owed}",
-            "{name} 有负债，或有可能借币的委托：{owed}",
+            "{name} 有负债，或有可能借币的订单：{owed}",
         ),
         ("not_a_main_account", "{name} is a sub-account", "{name} 是子账户"),
         ("unknown_level", "there is no level {level}; there are {known}", "没有等级 {level}，现有：{known}"),
@@ -49,10 +49,14 @@ CONTROL: Final = table(
             "{parameter} can be {least} to {most}",
             "{parameter} 的取值范围为 {least} 至 {most}",
         ),
-        ("parameter_out_of_range/rule", "{parameter}: {rule}", "{parameter}：{rule}"),
-        ("parameters_disagree", "{rule}", "参数之间不一致：{rule}"),
-        ("listing_impossible", "{row}: {rule}", "{row}：{rule}", "GET parameters"),
-        ("too_many_bids", "{asked_count} bids, {most_count} may be", "共 {asked_count} 个报价，最多 {most_count} 个"),
+        ("parameter_out_of_range/rule", "{parameter} breaks a rule: {rule}", "{parameter} 违反规则：{rule}"),
+        ("parameters_disagree", "the parameters disagree: {rule}", "参数之间不一致：{rule}"),
+        ("listing_impossible", "{row} cannot be listed: {rule}", "{row} 无法上线：{rule}", "GET parameters"),
+        (
+            "too_many_bids",
+            "{asked_count} bids were sent; at most {most_count} are allowed",
+            "共 {asked_count} 个报价，最多 {most_count} 个",
+        ),
         (
             "bid_impossible",
             "a bid has an amount above 0 and a rate of {least} to {most} a year",
@@ -66,7 +70,7 @@ CONTROL: Final = table(
         ),
         (
             "too_many_faults",
-            "{most_count} faults are there, and no more may be",
+            "there are {most_count} faults, and no more are allowed",
             "已有 {most_count} 个故障，已达上限",
             "DELETE faults",
         ),

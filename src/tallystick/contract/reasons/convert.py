@@ -11,7 +11,7 @@ _MOST = 'POST parameters {{"constants": {{"convert_max_quote": "..."}}}}'
 
 CONVERT: Final = table(
     (
-        ("no_such_pair", "{base} and {quote} cannot be converted so", "{base} 与 {quote} 不能这样兑换"),
+        ("no_such_pair", "the pair {base} and {quote} cannot be converted", "{base} 与 {quote} 不能这样兑换"),
         (
             "no_such_pair/unpriced",
             "{base} or {quote} has no price",
@@ -20,13 +20,13 @@ CONVERT: Final = table(
         ),
         (
             "below_convert_min",
-            "worth {worth_usd} USD, the least is {least_usd}",
+            "the amount is worth {worth_usd} USD; the least is {least_usd}",
             "价值 {worth_usd} USD，最少为 {least_usd}",
             _LEAST,
         ),
         (
             "above_convert_max",
-            "worth {worth_usd} USD, the most is {most_usd}",
+            "the amount is worth {worth_usd} USD; the most is {most_usd}",
             "价值 {worth_usd} USD，最多为 {most_usd}",
             _MOST,
         ),
@@ -43,14 +43,18 @@ CONVERT: Final = table(
         ),
         (
             "quote_expired",
-            "the quote ended at {ended_ms}, {late_span_ms} before",
+            "the quote ended at {ended_ms}, {late_span_ms} before this request",
             "报价已于 {ended_ms} 过期，迟了 {late_span_ms}",
             QUOTE_TTL,
             'POST clock {{"mode": "frozen"}}',
         ),
         ("quote_traded", "the quote {id} was traded already", "报价 {id} 已成交"),
-        ("quote_altered", "{part} is {asked}, quoted was {quoted}", "{part} 为 {asked}，报价时为 {quoted}"),
-        ("above_quoted_size", "{asked} {ccy} asked, quoted was {most}", "申请 {asked} {ccy}，报价数量为 {most}"),
+        ("quote_altered", "{part} is {asked}; the quote says {quoted}", "{part} 为 {asked}，报价时为 {quoted}"),
+        (
+            "above_quoted_size",
+            "you asked for {asked} {ccy}; the quote is for {most}",
+            "申请 {asked} {ccy}，报价数量为 {most}",
+        ),
         (
             "ccy_not_convertible",
             "nothing is converted into {ccy} here, or it is among the sources; targets are: {known}",

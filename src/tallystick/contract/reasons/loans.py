@@ -22,15 +22,15 @@ LOANS: Final = table(
         ),
         (
             "too_many_loan_requests",
-            "{most_count} requests of {name} wait already, and no more may",
+            "{most_count} requests of {name} are waiting, and no more are allowed",
             "{name} 已有 {most_count} 个请求等待处理，已达上限",
             'POST clock/advance {{"to": "next"}}',
         ),
-        ("unknown_loan", "{name} has no loan {id}; open are: {known}", "{name} 没有借贷 {id}；未结清的有：{known}"),
+        ("unknown_loan", "{name} has no loan {id}; open loans: {known}", "{name} 没有借款 {id}；未结清的有：{known}"),
         (
             "collateral_is_loan_ccy",
-            "{ccy} is both borrowed and pledged, a loan has it on one side only",
-            "{ccy} 同时是借入币种和质押币种，一笔借贷只能取其一",
+            "{ccy} is both borrowed and pledged; a loan may have it on one side only",
+            "{ccy} 同时是借入币种和质押币种，一笔借款只能取其一",
         ),
         (
             "loan_ccy_not_borrowable",
@@ -46,8 +46,8 @@ LOANS: Final = table(
         ),
         (
             "ccy_not_collateral/unpriced",
-            "{ccy} has lost its price, so a loan with it could not be judged",
-            "{ccy} 已没有价格，无法评估以其质押的借贷",
+            "{ccy} has no price any more, so a loan against it cannot be judged",
+            "{ccy} 已没有价格，无法评估以其质押的借款",
             PRICE,
         ),
         (
@@ -56,19 +56,19 @@ LOANS: Final = table(
             "新借入 {ccy} 需要质押物",
         ),
         ("not_in_collateral", "{ccy} is not pledged; pledged is: {known}", "{ccy} 未质押；已质押：{known}"),
-        ("loan_without_debt", "{name} has no loan", "{name} 没有借贷"),
+        ("loan_without_debt", "{name} has no loan", "{name} 没有借款"),
         (
             "above_redeemable",
-            "asked {asked} {ccy}, {locked} is pledged",
+            "you asked for {asked} {ccy}; {locked} is pledged",
             "申请赎回 {asked} {ccy}，已质押 {locked}",
         ),
         (
             "above_loan_limit/most",
-            "asked {asked} {ccy}, the most that a user may owe leaves {left}",
-            "申请 {asked} {ccy}，个人借贷上限还剩 {left}",
+            "you asked for {asked} {ccy}; the limit of a user leaves {left}",
+            "申请 {asked} {ccy}，个人借款上限还剩 {left}",
             'POST parameters {{"currencies": {{"{ccy}": {{"loan_max": "..."}}}}}}',
         ),
-        ("not_loan_ccy", "the loan owes no {ccy}; it owes: {owed}", "该借贷没有 {ccy} 负债；负债币种：{owed}"),
+        ("not_loan_ccy", "the loan owes no {ccy}; it owes: {owed}", "该借款没有 {ccy} 负债；负债币种：{owed}"),
         (
             "no_e_mode_pair",
             "every pledged coin must pair with every borrowed one in E-Mode; pairs are: {known}",
@@ -82,7 +82,7 @@ LOANS: Final = table(
         ),
         (
             "collateral_too_little/worse",
-            "after {asked} {ccy} the remaining {left} would be covered worse than before",
+            "after {asked} {ccy} is repaid, the remaining {left} would be covered worse than before",
             "偿还 {asked} {ccy} 后，剩余 {left} 的覆盖程度会变差",
         ),
     )

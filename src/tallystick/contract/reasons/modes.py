@@ -14,19 +14,19 @@ MODES: Final = table(
     (
         (
             "other_mode",
-            "{name} is in mode {mode}, and this is for {modes}",
+            "{name} is in mode {mode}; this is only for {modes}",
             "{name} 处于模式 {mode}，该操作仅适用于 {modes}",
             _SWITCH,
         ),
         (
             "mode_closed",
-            "mode {mode} is closed to {name}; open are: {known}",
+            "mode {mode} is closed to {name}; open modes: {known}",
             "模式 {mode} 未对 {name} 开放；已开放：{known}",
             _OPEN,
         ),
         (
             "ccy_not_convertible/owed",
-            "{ccy} is among the debts, and does not pay them",
+            "{ccy} is one of the debts, so it cannot pay them",
             "{ccy} 是负债币种之一，不能用来还债",
         ),
         (
@@ -43,7 +43,7 @@ MODES: Final = table(
         ),
         (
             "switch_assets",
-            "the trading account is worth {has_usd} USD, leaving Spot mode takes {least_usd}",
+            "the trading account is worth {has_usd} USD; {least_usd} is needed to leave Spot mode",
             "交易账户价值 {has_usd} USD，离开现货模式需要 {least_usd}",
             'POST users/{name}/balance {{"account": "trading", "ccy": "USDT", "amt": "..."}}',
             PRICE,
@@ -51,7 +51,7 @@ MODES: Final = table(
         (
             "switch_orders",
             "{open_count} orders are open, the oldest is {id}",
-            "有 {open_count} 个未完成委托，最早的是 {id}",
+            "有 {open_count} 个未完成订单，最早的是 {id}",
             "POST /api/v5/trade/cancel-order",
         ),
         (
@@ -74,7 +74,7 @@ MODES: Final = table(
         ),
         (
             "switch_debts",
-            "{name} owes {owed}, and Spot mode is entered and left without debts",
+            "{name} owes {owed}; Spot mode can be entered and left only without debts",
             "{name} 欠 {owed}，进入或离开现货模式前须还清",
             "POST /api/v5/account/spot-manual-borrow-repay",
         ),

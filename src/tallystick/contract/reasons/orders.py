@@ -22,7 +22,7 @@ ORDERS: Final = table(
         ),
         (
             "size_below_min",
-            "size {asked} {ccy} is below the least order of {instrument}, {least}",
+            "size {asked} {ccy} is below the smallest order of {instrument}, {least}",
             "数量 {asked} {ccy} 低于 {instrument} 最小下单数量 {least}",
             'POST parameters {{"instruments": {{"{instrument}": {{"min_size": "..."}}}}}}',
         ),
@@ -43,13 +43,13 @@ ORDERS: Final = table(
         ),
         (
             "too_many_orders_here",
-            "{name} has {most_count} open orders of {instrument}, and no more may be open",
+            "{name} has {most_count} open orders of {instrument}, and no more are allowed",
             "{name} 在 {instrument} 已有 {most_count} 个未完成订单，已达上限",
             'POST parameters {{"constants": {{"orders_max_per_instrument": ...}}}}',
         ),
         (
             "too_many_orders",
-            "{name} has {most_count} open orders, and no more may be open",
+            "{name} has {most_count} open orders, and no more are allowed",
             "{name} 已有 {most_count} 个未完成订单，已达上限",
             'POST parameters {{"constants": {{"orders_max": ...}}}}',
         ),
@@ -61,18 +61,18 @@ ORDERS: Final = table(
         ("order_closed", "the order {id} is closed", "订单 {id} 已结束"),
         (
             "post_only_would_take",
-            "price {asked} would take, {best} is offered",
+            "price {asked} would trade at once: {best} is offered",
             "价格 {asked} 会立即成交，对手价为 {best}",
             'POST market/price {{"instId": "{instrument}", "px": "..."}}',
         ),
         (
             "stp_against_kind",
-            "a fill-or-kill order cannot give up both sides",
+            "a fill-or-kill order cannot use cancel_both",
             "fok 订单不能使用 cancel_both",
         ),
         (
             "too_many_timers",
-            "{name} has {most_count} timers with a tag, and no more may be set",
+            "{name} has {most_count} timers with a tag, and no more are allowed",
             "{name} 已有 {most_count} 个带标签的倒计时，已达上限",
         ),
         ("no_price", "{ccy} has no price", "{ccy} 没有价格", PRICE),

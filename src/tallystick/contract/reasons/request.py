@@ -6,9 +6,9 @@ from typing import Final
 
 from tallystick.contract.reasons.form import BORROWING, table
 
-_KEYS = "tally keys shows the keys"
-_NEW_KEY = "POST users/.../keys makes one"
-_CLOCK = "GET /api/v5/public/time tells the venue's time"
+_KEYS = "tally keys"
+_NEW_KEY = "POST users/.../keys"
+_CLOCK = "GET /api/v5/public/time"
 
 REQUEST: Final = table(
     (
@@ -40,14 +40,14 @@ REQUEST: Final = table(
         ),
         (
             "timestamp window",
-            "the request says {sent_ms}, the venue's clock {venue_ms}, this machine's {machine_ms}; it has to be "
-            "within {window_span_ms} of one of them",
+            "the request says {sent_ms}, the venue's clock {venue_ms}, this machine's {machine_ms}; "
+            "the request has to be within {window_span_ms} of one of them",
             "请求时间为 {sent_ms}，平台时钟为 {venue_ms}，本机时钟为 {machine_ms}；"
             "与其中之一的差须在 {window_span_ms} 以内",
             _CLOCK,
             "POST clock",
         ),
-        ("key form", "{key} has not the form of a key", "{key} 不是 API key 的格式", _KEYS),
+        ("key form", "{key} is not in the form of a key", "{key} 不是 API key 的格式", _KEYS),
         (
             "key unknown",
             "this venue has no key {key}: it is of another data folder, was made before a reset, or has expired",
@@ -57,7 +57,7 @@ REQUEST: Final = table(
         ),
         (
             "address",
-            "the key is bound to {allowed}, the request comes from {ip}",
+            "the key is bound to {allowed}, and the request comes from {ip}",
             "该 API key 绑定 {allowed}，请求来自 {ip}",
             _NEW_KEY,
         ),
@@ -70,7 +70,7 @@ REQUEST: Final = table(
         ),
         (
             "permission",
-            "this call wants {wanted}, the key {label} has {has}",
+            "this call needs the permission {wanted}, and the key {label} has {has}",
             "该接口需要 {wanted} 权限，API key {label} 的权限为 {has}",
             'POST users/{name}/keys {{"permissions": ["read", "trade"]}}',
         ),
@@ -94,9 +94,9 @@ REQUEST: Final = table(
         ("form", "{said}", "{said}"),
         (
             "halted",
-            "the venue has halted: {said}",
-            "平台已停止运行：{said}",
-            "mend the cause and start tally serve again",
+            "the venue has halted until its cause is mended and it is started again: {said}",
+            "平台已停止运行，请排除原因后重新启动：{said}",
+            "tally serve",
         ),
         (
             "no leader",
@@ -119,7 +119,7 @@ REQUEST: Final = table(
             "the venue is starting: it catches up with its clock and is at {at_ms}, on the way to {until_ms}",
             "平台正在启动：正在追赶时钟，已到 {at_ms}，目标 {until_ms}",
         ),
-        ("malformed", "these bytes are no request of HTTP/1.1", "收到的字节不是 HTTP/1.1 请求"),
+        ("malformed", "these bytes are not an HTTP/1.1 request", "收到的字节不是 HTTP/1.1 请求"),
         (
             "head too large",
             "the head of a request has at most {bytes_count} bytes and {headers_count} headers",
@@ -140,7 +140,7 @@ REQUEST: Final = table(
         ("too large", "the body is larger than 64 KiB", "请求体超过 64 KiB"),
         (
             "another site",
-            "a page of another site asks; only pages of this server may open a stream",
+            "the request comes from a page of another site; only pages of this server may open a stream",
             "请求来自其他网站的页面；只有本服务器的页面可以建立连接",
             "serve --allow-host HOST",
         ),
@@ -167,7 +167,7 @@ REQUEST: Final = table(
         ("encoding", "bodies are not compressed here", "不支持压缩的请求体"),
         (
             "fault",
-            "fault rule {id} ({kind}) met this request",
+            "fault rule {id} ({kind}) hit this request",
             "故障规则 {id}（{kind}）命中了该请求",
             "DELETE faults/{id}",
         ),

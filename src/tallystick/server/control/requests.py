@@ -35,7 +35,7 @@ async def send(call: Called, body: RequestBody) -> RequestAnswered:
         sent = b"" if body.body is UNSET else bytes(body.body)
         found = await call.send_as(user_id, body.method, body.path, sent)
     except LookupError as problem:
-        raise Wrong(409, str(problem), f"POST users/{call.name}/keys makes one") from None
+        raise Wrong(409, str(problem), f"POST users/{call.name}/keys") from None
     if found is None:
         raise Wrong(404, f"the API has no {body.method} {body.path[:80]}", "tally fidelity lists the endpoints")
     status, answer, _ = found
