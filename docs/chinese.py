@@ -89,7 +89,7 @@ WORDS = {
     # states and their causes
     "the same coin pays all, or all that can be paid": "同种币还清，或还清能还的部分",
     "other coins are listed, and can pay what is left": "列有其他币，且能偿还剩余部分",
-    "sell the next listed coin for USDT, or for USDC and that for USDT": (
+    "sell the next listed coin for USDT, or for USDC, and the USDC for USDT": (
         "卖出下一种币换成 USDT，或先换成 USDC 再换成 USDT"
     ),
     "buy the debt coin with the USDT raised": "用所得的 USDT 买入负债币",

@@ -17,7 +17,7 @@ from tallystick.server.control.form import PREFIX, ControlEndpoint
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "docs" / "control-calls.md", ROOT / "docs" / "control-calls.zh-CN.md")
 MADE = re.compile(r"(<!-- made: control calls -->\n).*?(<!-- end -->)", re.DOTALL)
-NAMES = {"users": "carol", "faults": "1", "snapshots": "before"}
+NAMES = {"users": "carol", "faults": "1", "snapshots": "before", "scenarios": "crash"}
 """First part of a path -> a name that stands for `*` in it."""
 
 
@@ -45,7 +45,7 @@ def _call(path: str, endpoints: list[ControlEndpoint], chinese: bool) -> str:
 
 def named(path: str) -> str:
     """The path of a call with a name in it."""
-    return path.replace("*", NAMES.get(path.partition("/")[0], ""))
+    return path.replace("*", NAMES[path.partition("/")[0]]) if "*" in path else path
 
 
 def _about(endpoints: list[ControlEndpoint], chinese: bool) -> str:

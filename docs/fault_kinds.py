@@ -13,7 +13,7 @@ PLACES = {
     "request": Doc("Requests", "请求"),
     "stream": Doc("Messages of streams", "WebSocket 消息"),
     "engine": Doc("What really happens", "真实发生的事"),
-    "entrance": Doc("What a stream asks for", "WebSocket 的握手、登录、订阅和 ping"),
+    "entrance": Doc("Handshake, login, subscription and ping of a stream", "WebSocket 的握手、登录、订阅和 ping"),
 }
 
 

@@ -465,7 +465,7 @@ def test_tables_speak_chinese(fresh: Path) -> None:
     assert head.split() == ["规则", "位置", "故障", "条件", "次数", "已匹配", "已触发"]
     assert "从第 2 次起" in row
     shown = says(fresh, "prices set BTC-USDT 60000", "--lang", "zh").splitlines()[0]
-    assert shown.split() == ["交易产品", "价格"]
+    assert shown.split() == ["交易对", "价格"]
 
 
 def test_levers_load_no_server() -> None:

@@ -80,13 +80,13 @@ def test_a_story_is_told_in_chinese() -> None:
     told = tally("--lang", "zh", "scenario", "show", "cascade").stdout
     for part in (
         "四个账户各以一个 BTC 欠 USDT",
-        "开始     2026-01-20 09:05 UTC，价格由人设定",
+        "开始     2026-01-20 09:05 UTC，价格手动设定",
         "人物     ann，交易账户 1 BTC，已开启借币",
         "0s       ann 从交易账户取出 48050 USDT",
         "10m      BTC-USDT 为 50000",
         "结局     强平的顺序：ann, ben, cas, lea",
         "成立     no-loan-past-liquidation：未结束的借款都低于各自的强平 LTV。",
-        "播放：tally scenario run cascade",
+        "运行：tally scenario run cascade",
     ):
         assert part in told
     assert "A loan" not in told

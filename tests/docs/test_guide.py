@@ -64,6 +64,7 @@ SAID = {
         "048": "number of a decision",
         "39": "seed of the default market",
     },
+    "command-line.md": {"300": "% of the margin ratio at which the venue warns, as `spot_warning_ratio` has it"},
     "lab.md": {"95": "of an interval", "5": "of the worst paths"},
     "scenarios.md": {"2023": "year"},
     "test-your-bot.md": {"39": "seed of the default market"},

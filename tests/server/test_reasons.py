@@ -245,7 +245,8 @@ EXAMPLES: list[tuple[str, object, str]] = [
     (
         QUOTE,
         quote("BTC", "USDT", "1000"),
-        'worth 40000000 USD, the most is 10000: POST parameters {"constants": {"convert_max_quote": "..."}}',
+        "the amount is worth 40000000 USD; the most is 10000: "
+        'POST parameters {"constants": {"convert_max_quote": "..."}}',
     ),
     # 2 BTC count 0.98 x 80,000 USD; 60,000 borrowed needs 1.4 times itself.
     (
@@ -318,9 +319,7 @@ def test_a_pool_that_lenders_left_and_a_fund_that_is_empty() -> None:
         fund = (await here.control("GET", "fund")).json()["amt"]
         assert (await here.control("POST", "fund", {"amt": f"-{fund}"})).status == 200
         said = await reason(here, "POST", BORROW, borrow("ETH", "0.1"))
-        assert said == (
-            '0.1 ETH to borrow: the insurance fund is empty, so nothing is lent: POST fund {"amt": "..."}'
-        )
+        assert said == ('0.1 ETH to borrow: the insurance fund is empty, so nothing is lent: POST fund {"amt": "..."}')
 
     within(story)
 

@@ -17,7 +17,7 @@ NEVER = Words("(never served)", "（从未运行）")
 MAY = Words("may", "权限")
 
 
-@command(answer=Connection, zh="显示初始用户的密钥，包括私钥。")
+@command(answer=Connection, zh="显示初始用户的密钥，包括 Secret Key。")
 @of_venue
 def keys(asked: Asked) -> None:
     """Show the keys of the initial users, secrets included."""

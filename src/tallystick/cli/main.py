@@ -75,7 +75,7 @@ COMMANDS = {
     ),
     "keys": Words(
         "Show the keys of the initial users, secrets included.",
-        "显示初始用户的密钥，包括私钥。",
+        "显示初始用户的密钥，包括 Secret Key。",
     ),
     "verify": Words(
         "Run every command of the journal again and compare the results with all that is stored.",
@@ -99,7 +99,7 @@ COMMANDS = {
     ),
     "market": Words(
         "Instruments, currencies, fees, delays, and prices of your own: what the venue starts with.",
-        "交易产品、币种、手续费、延迟和自己的行情：平台的初始数值。",
+        "交易对、币种、手续费、延迟和自己的行情：平台的初始数值。",
     ),
     "fidelity": Words(
         "List where every endpoint, decision and number comes from.",

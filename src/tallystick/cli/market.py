@@ -57,7 +57,7 @@ class Markets(Struct, frozen=True):
     markets: list[MarketList]
 
 
-@group(zh="交易产品、币种、手续费、延迟和自己的行情：平台的初始数值。")
+@group(zh="交易对、币种、手续费、延迟和自己的行情：平台的初始数值。")
 def market() -> None:
     """Instruments, currencies, fees, delays, and prices of your own: what the venue starts with."""
 
@@ -210,7 +210,7 @@ def _listed(found: MarketList) -> str:
 
 
 def _complaints(faulty: Faulty) -> Iterator[str]:
-    yield f"nothing was imported: {len(faulty.faults) + faulty.more} faults"
+    yield f"nothing was imported; faults: {len(faulty.faults) + faulty.more}"
     yield from (f"  {fault}" for fault in faulty.faults)
     if faulty.more:
         yield f"  and {faulty.more} more"

@@ -50,7 +50,7 @@ NAMES: Final[dict[type, str]] = {
 }
 ADVANCE: Final = "tally clock advance 1m"
 STANDS_STILL_SAID: Final = Words(
-    "The venue's clock stands still, so that the repay cannot go on; nothing is lost.",
+    "The venue's clock stands still, so the repay cannot go on; nothing is lost.",
     "平台时钟停止，还债无法继续；不会丢失任何内容。",
 )
 STILL_RUNS: Final = Words("Not decided yet: the request is under way.", "尚无结果：请求仍在进行中。")

@@ -103,19 +103,19 @@ def list_scenarios(asked: Asked) -> None:
     say(asked, Scenarios(found), lambda: "\n".join(f"{one.name:26} {one.title}  {one.title_zh}" for one in found))
     if asked.json is None:
         hint = Words(
-            "`tally scenario show NAME` tells the story of one, `tally scenario run NAME` plays it.",
-            "`tally scenario show NAME` 讲述其中一个，`tally scenario run NAME` 播放它。",
+            "`tally scenario show NAME` shows one, `tally scenario run NAME` plays it.",
+            "`tally scenario show NAME` 显示某个场景的内容，`tally scenario run NAME` 运行它。",
         )
         click.echo(hint, err=True)
 
 
 @scenario.spoken(
-    answer=Story, zh="讲述场景 NAME（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
+    answer=Story, zh="显示场景 NAME 的内容（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
 )
 @NAME
 @gathered(JSON, LANG)
 def show(asked: Asked, name: str) -> None:
-    """Tell the story of NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
+    """Show the scenario NAME (packaged, or a path ending in .toml): who, what happens when, what must come of it."""
     try:
         told = language.load(name)
     except language.BadScenario as problem:
@@ -141,7 +141,7 @@ def _told(story: Story, lines: Iterable[str]) -> str:
             str(
                 Words(
                     f"Play it: tally scenario run {story.name}; with --serve it is left standing for your own client.",
-                    f"播放：tally scenario run {story.name}；加上 --serve，平台保持运行，供你自己的客户端使用。",
+                    f"运行：tally scenario run {story.name}；加上 --serve，平台保持运行，供你自己的客户端使用。",
                 )
             ),
         )
@@ -356,7 +356,7 @@ async def _play_and_stop(player: Player) -> Played:
 
 
 async def _play(player: Player) -> Played:
-    with click.progressbar(length=1_000, label=str(Words("playing", "播放")), file=sys.stderr) as bar:
+    with click.progressbar(length=1_000, label=str(Words("playing", "运行")), file=sys.stderr) as bar:
 
         def progress(share: float) -> None:
             bar.update(int(share * 1_000) - bar.pos)

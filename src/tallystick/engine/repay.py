@@ -30,7 +30,7 @@ FAILED: Final = "failed"
 
 SAME_COIN = "the same coin pays all, or all that can be paid"
 REQUESTED = "other coins are listed, and can pay what is left"
-SOLD = "sell the next listed coin for USDT, or for USDC and that for USDT"
+SOLD = "sell the next listed coin for USDT, or for USDC, and the USDC for USDT"
 BOUGHT = "buy the debt coin with the USDT raised"
 DONE = "nothing to sell or buy is left, or the debt is gone"
 TRANSITIONS: tuple[tuple[str, str, str], ...] = (

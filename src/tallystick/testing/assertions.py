@@ -15,6 +15,7 @@ from tallystick.engine.events import (
 from tallystick.engine.interest import Charge
 from tallystick.engine.loan_judging import DUE, standing
 from tallystick.engine.state import State
+from tallystick.testing.kit.text import counted
 
 FORCED = ("partial_liquidation", "forced_liquidation")
 
@@ -32,15 +33,15 @@ def no_loan_past_liquidation(state: State, events: Sequence[Any]) -> str:
         judged = standing(state.parameters, prices.quotes(state), debts, loan.collateral, e_mode=loan.e_mode)
         if judged.verdict == DUE:
             raise AssertionError(f"loan {loan.loan_id} stands at {judged.ltv} of 10^18")
-    return f"none of the {len(state.loans)} open loans stands at its liquidation threshold"
+    return f"{counted(len(state.loans), 'open loan')}, none at its liquidation threshold"
 
 
 def some_loans_liquidated(state: State, events: Sequence[Any]) -> str:
-    """Demands that at least one loan was liquidated."""
+    """At least one loan was liquidated."""
     hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
     if not hit:
         raise AssertionError("no loan was liquidated")
-    return f"{len(hit)} loans were liquidated, in part or whole"
+    return f"{counted(len(hit), 'loan')} liquidated, in part or whole"
 
 
 def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:
@@ -52,10 +53,10 @@ def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:
 
 
 def some_loans_survive(state: State, events: Sequence[Any]) -> str:
-    """Demands that at least one loan is still open."""
+    """At least one loan is still open."""
     if not state.loans:
         raise AssertionError("no loan is left")
-    return f"{len(state.loans)} loans are still open"
+    return f"{counted(len(state.loans), 'loan')} still open"
 
 
 def healthy_loans_force_repaid(state: State, events: Sequence[Any]) -> str:
@@ -63,7 +64,7 @@ def healthy_loans_force_repaid(state: State, events: Sequence[Any]) -> str:
     kinds = [event.kind for event in events if type(event) is LoanMoved]
     if "forced_repayment_buy" not in kinds or any(kind in FORCED for kind in kinds):
         raise AssertionError(f"rows are {sorted(set(kinds))}")
-    return f"{kinds.count('forced_repayment_buy')} forced repayments, no liquidation"
+    return f"{counted(kinds.count('forced_repayment_buy'), 'forced repayment')}, no liquidation"
 
 
 def some_account_liquidated(state: State, events: Sequence[Any]) -> str:
@@ -72,11 +73,11 @@ def some_account_liquidated(state: State, events: Sequence[Any]) -> str:
     ended = [event.user_id for event in events if type(event) is LiquidationEnded]
     if not begun or sorted(begun) != sorted(ended):
         raise AssertionError(f"liquidations begun by {begun}, ended by {ended}")
-    return f"{len(begun)} trading accounts were liquidated, and none is frozen any more"
+    return f"{counted(len(begun), 'trading account')} liquidated, none still frozen"
 
 
 def no_account_past_liquidation(state: State, events: Sequence[Any]) -> str:
-    """No trading account stands at or below its liquidation ratio, frozen ones aside."""
+    """No trading account stands at or below its liquidation ratio; those being liquidated are not counted."""
     line = state.parameters.spot_liquidation_ratio
     owing = 0
     for user in state.users.values():
@@ -84,7 +85,7 @@ def no_account_past_liquidation(state: State, events: Sequence[Any]) -> str:
         owing += ratio is not None
         if ratio is not None and ratio <= line:
             raise AssertionError(f"{user.name} stands at {text_from_atoms(ratio)}")
-    return f"none of the {owing} trading accounts in debt stands at its liquidation ratio"
+    return f"{counted(owing, 'trading account')} in debt, none at its liquidation ratio"
 
 
 def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
@@ -96,7 +97,7 @@ def rate_rose_tenfold(state: State, events: Sequence[Any]) -> str:
 
 
 def loan_rows_reconcile(state: State, events: Sequence[Any]) -> str:
-    """Demands that what each loan owes and locks equals the sum of its rows and interest."""
+    """Debt and collateral of each loan equal the sum of its rows and interest."""
     # docs/rules/flexible-loans.md#reconciliation has both sums.
     owed: dict[tuple[int, str], int] = {}
     locked: dict[tuple[int, str], int] = {}

@@ -89,11 +89,11 @@ ENGLISH: Final = Wording(
     pays="{user} pays {amount} {ccy} in to {account}",
     fault="fault {fault} on {on} {rest}",
     follows="{instrument} follows {path}",
-    waits="time has passed",
+    waits="time passes",
 )
 CHINESE: Final = Wording(
     begins="开始     {at} UTC，{market}",
-    by_hand="价格由人设定",
+    by_hand="价格手动设定",
     market="行情 {name}",
     price="价格     {instrument} {price}",
     number="参数     {line}",
@@ -130,7 +130,7 @@ CHINESE: Final = Wording(
     pays="{user} 向{account}存入 {amount} {ccy}",
     fault="故障 {fault}，作用于 {on} {rest}",
     follows="{instrument} 按 {path} 变化",
-    waits="等待时间经过",
+    waits="等待",
 )
 
 FOUND: Final = {
@@ -148,16 +148,16 @@ FOUND: Final = {
         "每种币在所有账户中的总和为零，没有负数，冻结的数量与订单和借款相符，出借的数量与负债相符。"
     ),
     "No open loan stands at or above its liquidation LTV.": "未结束的借款都低于各自的强平 LTV。",
-    "Demands that at least one loan was liquidated.": "至少有一笔借款被强平。",
+    "At least one loan was liquidated.": "至少有一笔借款被强平。",
     "No loan was liquidated.": "没有借款被强平。",
-    "Demands that at least one loan is still open.": "至少有一笔借款未结束。",
+    "At least one loan is still open.": "至少有一笔借款未结束。",
     "Loans were repaid by force, and none was liquidated.": "有借款被强制偿还，没有借款被强平。",
-    "Demands that what each loan owes and locks equals the sum of its rows and interest.": (
+    "Debt and collateral of each loan equal the sum of its rows and interest.": (
         "每笔借款的负债和锁定的质押物等于其记录与利息之和。"
     ),
     "A trading account was liquidated, and the liquidation is over.": "有交易账户被强平，且强平已结束。",
-    "No trading account stands at or below its liquidation ratio, frozen ones aside.": (
-        "除冻结的账户外，交易账户的保证金率都高于强平线。"
+    "No trading account stands at or below its liquidation ratio; those being liquidated are not counted.": (
+        "交易账户的保证金率都高于强平线，正在强平的账户不计。"
     ),
     "The last hour of interest cost at least ten times the rate of the first.": (
         "最后一小时的利率至少是第一小时的十倍。"
@@ -187,20 +187,20 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ..
         re.compile(r"liquidated in this order: (.+?)((?:, not .+)?)"),
         lambda found: f"强平的顺序：{_names(found[1])}{_not(found[2])}",
     ),
-    (re.compile(r"(\d+) loans were liquidated, in part or whole"), lambda found: f"{found[1]} 笔借款被部分或全部强平"),
-    (re.compile(r"(\d+) loans are still open"), lambda found: f"{found[1]} 笔借款未结束"),
-    (re.compile(r"(\d+) forced repayments, no liquidation"), lambda found: f"{found[1]} 次强制还币，没有强平"),
+    (re.compile(r"(\d+) loans? liquidated, in part or whole"), lambda found: f"{found[1]} 笔借款被部分或全部强平"),
+    (re.compile(r"(\d+) loans? still open"), lambda found: f"{found[1]} 笔借款未结束"),
+    (re.compile(r"(\d+) forced repayments?, no liquidation"), lambda found: f"{found[1]} 次强制还币，没有强平"),
     (
-        re.compile(r"none of the (\d+) open loans stands at its liquidation threshold"),
-        lambda found: f"{found[1]} 笔未结束的借款都未达到强平 LTV",
+        re.compile(r"(\d+) open loans?, none at its liquidation threshold"),
+        lambda found: f"没有未结束的借款达到强平 LTV（共 {found[1]} 笔）",
     ),
     (
-        re.compile(r"(\d+) trading accounts were liquidated, and none is frozen any more"),
-        lambda found: f"{found[1]} 个交易账户被强平，均已解除冻结",
+        re.compile(r"(\d+) trading accounts? liquidated, none still frozen"),
+        lambda found: f"{found[1]} 个交易账户被强平，没有账户仍被冻结",
     ),
     (
-        re.compile(r"none of the (\d+) trading accounts in debt stands at its liquidation ratio"),
-        lambda found: f"{found[1]} 个有负债的交易账户都未达到强平线",
+        re.compile(r"(\d+) trading accounts? in debt, none at its liquidation ratio"),
+        lambda found: f"没有交易账户达到强平线（有负债的共 {found[1]} 个）",
     ),
     (re.compile(r"the yearly rate went from (\S+) to (\S+)"), lambda found: f"年利率从 {found[1]} 变为 {found[2]}"),
 )

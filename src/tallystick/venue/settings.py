@@ -28,7 +28,7 @@ class Patch(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     instruments: Annotated[
-        dict[str, dict[str, Any]], Doc("Instrument, name of the parameter, value", "交易产品、参数名和值")
+        dict[str, dict[str, Any]], Doc("Instrument, name of the parameter, value", "交易对、参数名和值")
     ] = {}
     currencies: Annotated[dict[str, dict[str, Any]], Doc("Coin, name of the parameter, value", "币种、参数名和值")] = {}
     constants: Annotated[dict[str, Any], Doc("Name of the parameter, value", "参数名和值")] = {}

@@ -49,7 +49,7 @@ LEVERS: tuple[Lever, ...] = (
         command="advance",
         words=Words(
             "Advance the clock; the answer comes when everything due until then has "
-            "happened, or without `wait` at once, and `GET clock` shows how far it is. "
+            "happened, or at once if `wait` is false: `GET clock` then shows the progress. "
             "A second advance meanwhile is refused",
             "推进时钟，到期的事全部发生后才返回；`wait` 为 false 时立即返回，进度见 "
             "`GET clock`。推进期间再次推进会被拒绝",
@@ -95,7 +95,7 @@ LEVERS: tuple[Lever, ...] = (
             Parameter(
                 "prices",
                 "pairs",
-                Words("Instruments, each with its price", "交易产品及其价格，逐对给出"),
+                Words("Instruments, each with its price", "交易对及其价格，逐对给出"),
                 True,
                 argument=True,
                 source="instruments",
@@ -114,7 +114,7 @@ LEVERS: tuple[Lever, ...] = (
             Parameter(
                 "instId",
                 "text",
-                Words("Instrument, such as BTC-USDT", "交易产品，如 BTC-USDT"),
+                Words("Instrument, such as BTC-USDT", "交易对，如 BTC-USDT"),
                 True,
                 argument=True,
                 source="instruments",
@@ -133,7 +133,7 @@ LEVERS: tuple[Lever, ...] = (
             Parameter(
                 "instId",
                 "text",
-                Words("Instrument, such as BTC-USDT", "交易产品，如 BTC-USDT"),
+                Words("Instrument, such as BTC-USDT", "交易对，如 BTC-USDT"),
                 True,
                 argument=True,
                 source="instruments",
@@ -169,7 +169,7 @@ LEVERS: tuple[Lever, ...] = (
         name=None,
         parameters=(
             Parameter(
-                "instruments", "rows", Words("Instrument, name of the parameter, value", "交易产品、参数名和值"), False
+                "instruments", "rows", Words("Instrument, name of the parameter, value", "交易对、参数名和值"), False
             ),
             Parameter("currencies", "rows", Words("Coin, name of the parameter, value", "币种、参数名和值"), False),
             Parameter("constants", "cells", Words("Name of the parameter, value", "参数名和值"), False),
@@ -274,7 +274,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="users",
         command="key",
-        words=Words("Make an API key; only this answer has its secret", "创建 API 密钥，私钥只在此时给出"),
+        words=Words("Make an API key; only this answer has its secret", "创建 API 密钥，Secret Key 只在此时给出"),
         call="users.create_key",
         moves=True,
         name=Words("User", "用户"),
@@ -459,9 +459,10 @@ LEVERS: tuple[Lever, ...] = (
         command="bids",
         words=Words(
             "Set the bids of lenders: amounts, each with its lowest yearly rate. The "
-            "cheapest bids that cover all debts are used, and the highest rate among "
-            "them holds from the next hour on; `[]` returns to the curve",
-            "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
+            "cheapest bids that cover all debts are used; the highest rate among them "
+            "holds from the next hour on; `[]` returns to the curve",
+            "设定出借人的报价：数量和最低年利率。按利率从低到高取用报价，直到覆盖全部负债；"
+            "其中最高的利率从下一整点起生效，`[]` 恢复为按使用率计算",
         ),
         call="rates.set_bids",
         moves=True,
@@ -510,8 +511,8 @@ LEVERS: tuple[Lever, ...] = (
         group="venue",
         command="collateral",
         words=Words(
-            "Show the debts that each coin backs, its limit, `colRes` and the level "
-            "of its automatic conversion; limits are set with `parameters`",
+            "Show the debts that each coin backs, its collateral limit, `colRes` and "
+            "the level of its automatic conversion; limits are set with `parameters`",
             "查看每个币种支撑的负债、平台质押上限、`colRes` 和自动换币风险等级；上限用 `parameters` 设置",
         ),
         call="collateral",
@@ -595,8 +596,8 @@ LEVERS: tuple[Lever, ...] = (
         command="reset",
         words=Words(
             "Reset the venue to its start, with the initial users and their first keys. "
-            "A frozen clock goes back to the time of the first start, a running one "
-            "begins now, and `at` says otherwise; mode and speed stay",
+            "A frozen clock goes back to the time of the first start, a running clock "
+            "begins at the present time; `at` sets another time. Mode and speed stay",
             "重置平台：恢复初始用户及其最初的密钥。冻结的时钟回到首次启动的时间，运行中的时钟从当前时间开始，"
             "也可用 `at` 指定；模式和速度不变",
         ),
@@ -612,7 +613,7 @@ LEVERS: tuple[Lever, ...] = (
         group="venue",
         command="scenarios",
         words=Words(
-            "List the packaged scenarios, and show how far the one is that is being played",
+            "List the packaged scenarios, and show the progress of the one that is running",
             "列出内置场景，并查看正在运行的场景的进度",
         ),
         call="scenarios.show",
@@ -626,9 +627,9 @@ LEVERS: tuple[Lever, ...] = (
         command="play",
         words=Words(
             "Play a packaged scenario on this venue. The venue is reset first: everything "
-            "that happened is gone, and the people are those of the story, until the "
-            "next reset or restore. The clock stands frozen at the end. Without `wait` "
-            "the answer comes at once, and `GET scenarios` shows how far it is. A second "
+            "that happened is gone, and the users are those of the scenario, until the "
+            "next reset or restore. The clock is frozen at the end. If `wait` is false, "
+            "the answer comes at once, and `GET scenarios` shows the progress. A second "
             "one meanwhile is refused",
             "在此平台上运行内置场景。平台先被重置：此前发生的一切都会消失，用户是故事中的人物，"
             "直到下一次重置或恢复。结束时时钟冻结。`wait` 为 false 时立即返回，进度见 "
@@ -656,7 +657,7 @@ LEVERS: tuple[Lever, ...] = (
         group="venue",
         command="stop-play",
         words=Words(
-            "Stop the scenario that is being played; the venue stays as it is then",
+            "Stop the scenario that is running; the venue stays as it is at that moment",
             "停止正在运行的场景；平台保持当时的状态",
         ),
         call="scenarios.stop",

@@ -42,8 +42,8 @@ class AsyncClock:
         to: datetime | str | None = None,
         wait: bool | None = None,
     ) -> answers.Clock:
-        """Advance the clock; the answer comes when everything due until then has happened, or without `wait` at
-        once, and `GET clock` shows how far it is. A second advance meanwhile is refused.
+        """Advance the clock; the answer comes when everything due until then has happened, or at once if `wait` is
+        false: `GET clock` then shows the progress. A second advance meanwhile is refused.
         """
         return await self._connection.post(
             ("clock", "advance"), given({"ms": ms, "by": by, "to": to, "wait": wait}), answers.Clock
@@ -210,7 +210,7 @@ class AsyncUsers:
         )
 
     async def past(self, name: str | int, *, seq: str | None = None) -> answers.Past:
-        """Show a user as it was after an entry of the journal, with the prices of then; it changes nothing."""
+        """Show a user as it was after an entry of the journal, with the prices at that time; it changes nothing."""
         return await self._connection.get(("users", name, "past"), given({"seq": seq}), answers.Past)
 
     async def why(self, name: str | int, *, seq: str | None = None) -> answers.Explanation:
@@ -238,7 +238,7 @@ class AsyncRates:
         self, *, ccy: str, bids: list[tuple[AmountLike, AmountLike]] | tuple[tuple[AmountLike, AmountLike], ...]
     ) -> answers.Bids:
         """Set the bids of lenders: amounts, each with its lowest yearly rate. The cheapest bids that cover all
-        debts are used, and the highest rate among them holds from the next hour on; `[]` returns to the curve.
+        debts are used; the highest rate among them holds from the next hour on; `[]` returns to the curve.
         """
         return await self._connection.post(("rates", "bids"), {"ccy": ccy, "bids": exact(bids)}, answers.Bids)
 
@@ -380,15 +380,15 @@ class AsyncScenarios:
         self._connection = connection
 
     async def show(self) -> answers.Scenarios:
-        """List the packaged scenarios, and show how far the one is that is being played."""
+        """List the packaged scenarios, and show the progress of the one that is running."""
         return await self._connection.get(("scenarios",), {}, answers.Scenarios)
 
     async def play(
         self, name: str | int, *, variant: str | None = None, pause_ms: int | None = None, wait: bool | None = None
     ) -> answers.Playing:
         """Play a packaged scenario on this venue. The venue is reset first: everything that happened is gone, and
-        the people are those of the story, until the next reset or restore. The clock stands frozen at the end.
-        Without `wait` the answer comes at once, and `GET scenarios` shows how far it is. A second one meanwhile
+        the users are those of the scenario, until the next reset or restore. The clock is frozen at the end. If
+        `wait` is false, the answer comes at once, and `GET scenarios` shows the progress. A second one meanwhile
         is refused.
         """
         return await self._connection.post(
@@ -398,7 +398,7 @@ class AsyncScenarios:
         )
 
     async def stop(self) -> answers.Playing:
-        """Stop the scenario that is being played; the venue stays as it is then."""
+        """Stop the scenario that is running; the venue stays as it is at that moment."""
         return await self._connection.delete(("scenarios",), {}, answers.Playing)
 
 
@@ -437,8 +437,8 @@ class AsyncCalls:
         )
 
     async def collateral(self) -> answers.Collateral:
-        """Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion;
-        limits are set with `parameters`.
+        """Show the debts that each coin backs, its collateral limit, `colRes` and the level of its automatic
+        conversion; limits are set with `parameters`.
         """
         return await self._connection.get(("collateral",), {}, answers.Collateral)
 
@@ -460,12 +460,15 @@ class AsyncCalls:
 
     async def reset(self, *, at: str | None = None) -> answers.Begun:
         """Reset the venue to its start, with the initial users and their first keys. A frozen clock goes back to
-        the time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay.
+        the time of the first start, a running clock begins at the present time; `at` sets another time. Mode and
+        speed stay.
         """
         return await self._connection.post(("reset",), given({"at": at}), answers.Begun)
 
     async def refusals(self, *, last: str | None = None) -> answers.Requests:
-        """Show the last refused requests, each with its reason, the numbers that decided it, and the lever."""
+        """Show the last refused requests, each with its reason, the numbers that decided it, and what you can
+        change.
+        """
         return await self._connection.get(("refusals",), given({"last": last}), answers.Requests)
 
     async def requests(self, *, after: str | None = None, limit: str | None = None) -> answers.Requests:
@@ -473,7 +476,7 @@ class AsyncCalls:
         return await self._connection.get(("requests",), given({"after": after, "limit": limit}), answers.Requests)
 
     async def notes(self, *, after: str | None = None, limit: str | None = None) -> answers.Notes:
-        """List lines about the interest of the hours that passed, and about work that takes long, oldest first."""
+        """List lines about the interest of past hours, and about work that takes long, oldest first."""
         return await self._connection.get(("notes",), given({"after": after, "limit": limit}), answers.Notes)
 
     async def events(

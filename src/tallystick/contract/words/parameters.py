@@ -101,7 +101,7 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     ),
     "exchange_every_ms": Doc("Pause between two automatic exchanges of an account", "同一账户两次自动换币的间隔"),
     "quota_levels": Doc("Levels, each with the multiple of every borrowing quota", "用户等级及其借币额度倍数"),
-    "orders_max_per_instrument": Doc("Open orders per user and instrument", "每个用户每个产品的最大挂单数"),
+    "orders_max_per_instrument": Doc("Open orders per user and instrument", "每个用户每个交易对的最大挂单数"),
     "orders_max": Doc("Open orders per user", "每个用户的最大挂单数"),
     "repay_bound": Doc(
         "Distance from the last price at which an order of one-click repay is limited", "一键还债订单限价与最新价的距离"
@@ -152,7 +152,8 @@ _CONSTANTS: Final[dict[str, Doc]] = {
         "Time for which a client id of a loan request stays taken", "借币请求自定义 ID 的占用时间"
     ),
     "loan_liquidation_fee": Doc(
-        "Share of a loan liquidation's sale that goes to the insurance fund", "活期借币强平卖出金额中归入保险基金的比例"
+        "Share of a loan liquidation's sale that goes to the insurance fund",
+        "活期借币强平卖出金额中归入风险准备金的比例",
     ),
     "loan_close_factor": Doc("Share of each loan coin that a partial liquidation repays", "部分强平偿还每种借币的比例"),
     "loan_small_usd": Doc("Debt below which a liquidation is always full", "负债低于该价值时全部强平"),
@@ -168,7 +169,7 @@ _CONSTANTS: Final[dict[str, Doc]] = {
     "forced_repayment_usage": Doc(
         "Usage of a pool to which forced repayment brings it back", "强制还币后资金池恢复到的使用率"
     ),
-    "insurance_fund": Doc("Coins in the insurance fund at the first start", "首次启动时保险基金的数量"),
+    "insurance_fund": Doc("Coins in the insurance fund at the first start", "首次启动时风险准备金的数量"),
     "rate_base": Doc("Borrowing rate while nothing of a pool is lent out", "资金池无借出时的借币利率"),
     "rate_slope": Doc(
         "Rise of the borrowing rate until the usage reaches the kink", "使用率达到拐点前借币利率的上升幅度"

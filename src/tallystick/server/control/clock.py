@@ -148,8 +148,8 @@ ENDPOINTS = (
         Clock,
         advance,
         Doc(
-            "Advance the clock; the answer comes when everything due until then has happened, or without `wait` at "
-            "once, and `GET clock` shows how far it is. A second advance meanwhile is refused",
+            "Advance the clock; the answer comes when everything due until then has happened, or at once if `wait` is "
+            "false: `GET clock` then shows the progress. A second advance meanwhile is refused",
             "推进时钟，到期的事全部发生后才返回；`wait` 为 false 时立即返回，进度见 `GET clock`。"
             "推进期间再次推进会被拒绝",
         ),

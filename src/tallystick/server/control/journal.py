@@ -204,7 +204,8 @@ ENDPOINTS = (
         reset,
         Doc(
             "Reset the venue to its start, with the initial users and their first keys. A frozen clock goes back to "
-            "the time of the first start, a running one begins now, and `at` says otherwise; mode and speed stay",
+            "the time of the first start, a running clock begins at the present time; `at` sets another "
+            "time. Mode and speed stay",
             "重置平台：恢复初始用户及其最初的密钥。冻结的时钟回到首次启动的时间，运行中的时钟从当前时间开始，"
             "也可用 `at` 指定；模式和速度不变",
         ),

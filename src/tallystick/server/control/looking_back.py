@@ -151,7 +151,7 @@ ENDPOINTS = (
         Past,
         past,
         words=Doc(
-            "Show a user as it was after an entry of the journal, with the prices of then; it changes nothing",
+            "Show a user as it was after an entry of the journal, with the prices at that time; it changes nothing",
             "查看用户在日志某一条之后的状态，以及当时的价格；不改变任何内容",
         ),
         samples=("seq=1",),

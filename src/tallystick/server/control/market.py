@@ -12,7 +12,7 @@ from tallystick.engine import commands
 from tallystick.server.control.form import Body, Called, Coins, ControlEndpoint, Spelling, Wrong
 from tallystick.server.control.text import amount
 
-Inst: TypeAlias = Annotated[str, doc("Instrument, such as BTC-USDT", "交易产品，如 BTC-USDT")]
+Inst: TypeAlias = Annotated[str, doc("Instrument, such as BTC-USDT", "交易对，如 BTC-USDT")]
 
 
 class PriceBody(Body, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class PriceBody(Body, frozen=True, kw_only=True):
 class PricesBody(Body, frozen=True, kw_only=True):
     """Prices by instrument, set together; each is decimal text above 0."""
 
-    prices: Annotated[dict[str, str], doc("Instruments, each with its price", "交易产品及其价格，逐对给出")]
+    prices: Annotated[dict[str, str], doc("Instruments, each with its price", "交易对及其价格，逐对给出")]
 
 
 class BookBody(Body, frozen=True, kw_only=True):

@@ -281,8 +281,9 @@ ENDPOINTS = (
         set_bids,
         Doc(
             "Set the bids of lenders: amounts, each with its lowest yearly rate. The cheapest bids that cover all "
-            "debts are used, and the highest rate among them holds from the next hour on; `[]` returns to the curve",
-            "设定出借人的出借数量和最低年利率；满足借币需求所需的最高报价即为下一整点起的利率，`[]` 恢复为按使用率计算",
+            "debts are used; the highest rate among them holds from the next hour on; `[]` returns to the curve",
+            "设定出借人的报价：数量和最低年利率。按利率从低到高取用报价，直到覆盖全部负债；"
+            "其中最高的利率从下一整点起生效，`[]` 恢复为按使用率计算",
         ),
         ('{"ccy": "USDT", "bids": [["1000000", "0.03"], ["500000", "0.08"]]}',),
         spelling=Spelling("rates bids", ("ccy",)),
@@ -316,8 +317,8 @@ ENDPOINTS = (
         Collateral,
         list_collateral,
         Doc(
-            "Show the debts that each coin backs, its limit, `colRes` and the level of its automatic conversion; "
-            "limits are set with `parameters`",
+            "Show the debts that each coin backs, its collateral limit, `colRes` and the level of its automatic "
+            "conversion; limits are set with `parameters`",
             "查看每个币种支撑的负债、平台质押上限、`colRes` 和自动换币风险等级；上限用 `parameters` 设置",
         ),
         spelling=Spelling("venue collateral"),

@@ -63,7 +63,7 @@ ENDPOINTS = (
         Scenarios,
         show,
         words=Doc(
-            "List the packaged scenarios, and show how far the one is that is being played",
+            "List the packaged scenarios, and show the progress of the one that is running",
             "列出内置场景，并查看正在运行的场景的进度",
         ),
         spelling=Spelling("venue scenarios"),
@@ -76,8 +76,8 @@ ENDPOINTS = (
         play,
         words=Doc(
             "Play a packaged scenario on this venue. The venue is reset first: everything that happened is gone, and "
-            "the people are those of the story, until the next reset or restore. The clock stands frozen at the end. "
-            "Without `wait` the answer comes at once, and `GET scenarios` shows how far it is. A second one meanwhile "
+            "the users are those of the scenario, until the next reset or restore. The clock is frozen at the end. If "
+            "`wait` is false, the answer comes at once, and `GET scenarios` shows the progress. A second one meanwhile "
             "is refused",
             "在此平台上运行内置场景。平台先被重置：此前发生的一切都会消失，用户是故事中的人物，直到下一次重置或恢复。"
             "结束时时钟冻结。`wait` 为 false 时立即返回，进度见 `GET scenarios`。运行期间再次运行会被拒绝",
@@ -92,7 +92,7 @@ ENDPOINTS = (
         Playing,
         stop,
         words=Doc(
-            "Stop the scenario that is being played; the venue stays as it is then",
+            "Stop the scenario that is running; the venue stays as it is at that moment",
             "停止正在运行的场景；平台保持当时的状态",
         ),
         spelling=Spelling("venue stop-play"),

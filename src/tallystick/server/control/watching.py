@@ -153,7 +153,8 @@ ENDPOINTS = (
         Requests,
         refusals,
         words=Doc(
-            "Show the last refused requests, each with its reason, the numbers that decided it, and the lever",
+            "Show the last refused requests, each with its reason, the numbers that decided it, and what "
+            "you can change",
             "查看最近被拒绝的请求，包括原因、相关数值和可调整的方法",
         ),
         samples=("last=20",),
@@ -167,7 +168,7 @@ ENDPOINTS = (
         requests,
         words=Doc(
             "List the last requests, oldest first, with code, time taken, reasons and lint",
-            "按时间顺序列出最近的请求，包括代码、耗时、原因和 lint",
+            "按时间顺序列出最近的请求，包括代码、耗时、原因和提示（lint）",
         ),
         samples=("after=0",),
         query=RequestsQuery,
@@ -179,7 +180,7 @@ ENDPOINTS = (
         Notes,
         notes,
         words=Doc(
-            "List lines about the interest of the hours that passed, and about work that takes long, oldest first",
+            "List lines about the interest of past hours, and about work that takes long, oldest first",
             "按时间顺序列出已过小时的利息，以及耗时较长的工作",
         ),
         samples=("after=0",),

@@ -65,7 +65,7 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
     happening(
         "repay-stays-running",
         ONE_CLICK,
-        "The run stays `running` before leg `leg` (0: any) until the fault is taken away; then it goes on",
+        "The run stays `running` before leg `leg` (0: any) until the fault is deleted; then it goes on",
         "还债在第 `leg` 笔订单（0 为任意一笔）之前保持 `running`，删除故障后继续",
         parameters=(LEG,),
     ),
@@ -87,7 +87,7 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
         "repay-leg-partly-filled",
         ONE_CLICK,
         "The order of leg `leg` (0: any) fills `share` of its size at most, then ends `canceled`",
-        "第 `leg` 笔订单（0 为任意一笔）最多成交 `share` 份额，随后 `canceled`",
+        "第 `leg` 笔订单（0 为任意一笔）最多成交其数量的 `share`，随后 `canceled`",
         parameters=(LEG, SHARE),
     ),
     happening(
@@ -123,20 +123,21 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
     happening(
         "auto-repay-stalls",
         ("set_auto_repay",),
-        "Coins that come in repay nothing, auto repay or not; after the fault the next ones repay with all there is",
-        "自动还币已开启，但到账的币不还债；删除故障后，下一次到账时用全部余额还债",
+        "Incoming coins repay no debt. After the fault is deleted, the next incoming coins repay with "
+        "the whole balance",
+        "到账的币不还债；删除故障后，下一次到账时用全部余额还债",
     ),
     happening(
         "interest-late",
         ("interest_accrued",),
-        "The interest of an hour on the spot debts of `user` is booked `ms` after it: until then nothing tells of it",
+        "The interest of an hour on the spot debts of `user` is booked `ms` late; until then no answer shows it",
         "`user` 现货负债每小时的利息晚 `ms` 毫秒入账，在此之前没有任何应答提及",
         parameters=(Parameter(name="ms", default=600_000, most=faults.KINDS["interest-late"].ms),),
     ),
     happening(
         "order-canceled",
         ("place_order", "batch_orders"),
-        "What waits of the order is `canceled` by the system as soon as it is placed (`cancelSource` 0)",
+        "The part of the order that is not filled at once is `canceled` by the system (`cancelSource` 0)",
         "订单下达后，未成交部分立即被系统撤销（`canceled`，`cancelSource` 为 0）",
     ),
     refusal("loan-refused", tuple(LOANS), "The request is refused with `code`", "请求被拒绝，错误码为 `code`"),

@@ -146,7 +146,7 @@ GATEWAY = (
     http("html-504-done", "done", "504 Gateway Timeout, a page of HTML", "504 Gateway Timeout，HTML 页面"),
     http("html-200", "nothing", "200 with a page of HTML about maintenance", "200，内容为维护公告的 HTML 页面"),
     http("http-503", "nothing", "503 with a line of plain text", "503，一行纯文本"),
-    http("429", "nothing", "429 with a line of plain text, no envelope", "429，一行纯文本，没有信封"),
+    http("429", "nothing", "429 with a line of plain text, not JSON", "429，一行纯文本，不是 JSON"),
     http("empty-200", "done", "200 with an empty body", "200，应答体为空"),
     http("empty-200-not-done", "nothing", "200 with an empty body", "200，应答体为空"),
     http("wrong-content-type", "done", "The right answer, declared as `text/html`", "应答正确，但声明为 `text/html`"),
@@ -263,7 +263,7 @@ READS = (
         name="stale-read",
         afterwards="unchanged",
         sees=doc(
-            "A GET answers as things were `ms` ago, but not as before the rule was made",
+            "A GET shows the state of `ms` ago, but never a state from before the rule was made",
             "GET 的应答是 `ms` 毫秒之前的状态，但不早于规则建立之时",
         ),
         parameters=ms(1_000),
@@ -310,17 +310,17 @@ def held(default: int) -> tuple[Parameter, ...]:
 
 
 MESSAGES = (
-    stream("ws-silence", "No message comes, from the one on that is hit", "从命中的消息起不再收到任何消息"),
+    stream("ws-silence", "No more messages come, not even the one hit", "从命中的消息起不再收到任何消息"),
     stream("ws-gap", "A message does not come", "缺少一条消息"),
     stream("ws-double", "A message comes twice", "一条消息收到两次"),
     stream(
         "ws-swap",
-        "A message comes after the next of its channel, or after `ms`",
-        "一条消息排到同频道下一条之后，或 `ms` 毫秒之后",
+        "A message comes after the next one of its channel, or `ms` late",
+        "一条消息排到同频道下一条之后，或晚 `ms` 毫秒",
         held(1_000),
     ),
     stream("ws-wrong-checksum", "The checksum of a book is wrong", "深度的校验和不正确"),
-    stream("ws-truncated-json", "Half of a message, which is no JSON", "只有半条消息，不是合法 JSON"),
+    stream("ws-truncated-json", "Half of a message, which is not valid JSON", "只有半条消息，不是合法 JSON"),
     stream("ws-slow", "Messages come `ms` late, in their order", "消息晚 `ms` 毫秒，次序不变", held(1_000)),
     stream(
         "ws-notice",
