@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tallystick.engine import commands as c
 from tallystick.engine import core, discount, exposure, margin, open_orders
 from tallystick.engine.amounts import ONE
-from tallystick.engine.discount import Valuation
+from tallystick.engine.discount import valuation
 from tallystick.engine.exposure import Exposure
 from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Currency
@@ -95,7 +95,7 @@ def compare(state: State, kept: Exposure, orders: dict[int, Order], dice: random
     equities = some_equities(dice)
     plain = dict(equities)
     one_by_one.fill_losing(state, list(orders.values()), plain, without)
-    kept.fill_losing(Valuation(state), equities, without)
+    kept.fill_losing(valuation(state), equities, without)
     assert {ccy: amount for ccy, amount in equities.items() if amount} == {
         ccy: amount for ccy, amount in plain.items() if amount
     }
@@ -175,7 +175,7 @@ def test_slopes_hold_for_every_step_between_two_equities() -> None:
     dice = random.Random(7)
     for _ in range(100):
         state = some_state(dice)
-        values = Valuation(state)
+        values = valuation(state)
         for ccy in state.parameters.currencies:
             low = dice.randrange(-12 * ONE, 12 * ONE)
             high = low + dice.randrange(1, 12 * ONE)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tallystick.engine import commands as c
-from tallystick.engine import margin, rates
+from tallystick.engine import margin, margin_tiers, rates
 from tallystick.engine.amounts import ONE
 from tallystick.engine.events import LeverageSet, RatesFixed
 from tallystick.engine.parameters import CURRENCIES
@@ -136,7 +136,7 @@ def test_orders_count_with_the_leverage_of_the_coin_they_spend() -> None:
 def test_the_packaged_tiers(
     ccy: str, number: int, lower: str, upper: str, maintenance: str, initial: str, highest: str
 ) -> None:
-    tier = margin.tier(load_parameters().currencies[ccy], number)
+    tier = margin_tiers.tier(load_parameters().currencies[ccy], number)
     found = (tier.lower, tier.upper, tier.maintenance, tier.initial, tier.highest_leverage)
     assert tuple(text(value) for value in found) == (lower, upper, maintenance, initial, highest)
 
@@ -161,38 +161,42 @@ def test_no_discount_falls_as_its_maintenance_rises() -> None:
 def test_the_cap_of_each_leverage() -> None:
     """Where the first tier reaches to 3,500,000 the cap of USDT is 3,500,000 at leverage 10."""
     book = with_tiers("USDT", "3500000").currencies["USDT"]
-    assert [text(margin.tier_cap(book, atoms(leverage))) for leverage in ("10", "8", "5", "4")] == [
+    assert [text(margin_tiers.tier_cap(book, atoms(leverage))) for leverage in ("10", "8", "5", "4")] == [
         "3500000", "7000000", "10500000", "28000000",  # tier 8 asks 25 %
     ]  # fmt: skip
     usdt, bitcoin = load_parameters().currencies["USDT"], load_parameters().currencies["BTC"]
-    assert [text(margin.tier_cap(usdt, atoms(leverage))) for leverage in ("10", "9.5", "9.49", "9", "5", "4", "1")] == [
+    leverages = ("10", "9.5", "9.49", "9", "5", "4", "1")
+    assert [text(margin_tiers.tier_cap(usdt, atoms(leverage))) for leverage in leverages] == [
         "100000", "100000", "200000", "500000", "3000000", "8000000", "83000000",
     ]  # fmt: skip
-    assert [text(margin.tier_cap(bitcoin, atoms(leverage))) for leverage in ("10", "8", "5", "3")] == [
+    assert [text(margin_tiers.tier_cap(bitcoin, atoms(leverage))) for leverage in ("10", "8", "5", "3")] == [
         "35", "70", "105", "560",  # tier 16 asks 33 %
     ]  # fmt: skip
 
 
 def test_no_tier_allows_a_leverage_beyond_its_initial_margin() -> None:
     currency = with_currency("USDT", margin_tiers=((ONE, ONE // 50, ONE // 5),)).currencies["USDT"]
-    assert margin.tier_cap(currency, 5 * ONE) == ONE
-    assert margin.tier_cap(currency, 5 * ONE + ULP) == 0
+    assert margin_tiers.tier_cap(currency, 5 * ONE) == ONE
+    assert margin_tiers.tier_cap(currency, 5 * ONE + ULP) == 0
 
 
 def test_a_debt_on_the_bound_belongs_to_the_lower_tier() -> None:
     currency = load_parameters().currencies["BTC"]
     bound = atoms("35")
-    found = [margin.tier_of(currency, amount).number for amount in (0, 1, bound - ULP, bound, bound + ULP)]
+    found = [margin_tiers.tier_of(currency, amount).number for amount in (0, 1, bound - ULP, bound, bound + ULP)]
     assert found == [1, 1, 1, 1, 2]
     bound = atoms("140")
-    assert [margin.tier_of(currency, amount).number for amount in (bound, bound + ULP)] == [4, 5]
+    assert [margin_tiers.tier_of(currency, amount).number for amount in (bound, bound + ULP)] == [4, 5]
 
 
 def test_beyond_the_last_tier_a_debt_stays_in_it() -> None:
     """3 and 80 more of 1 % each: the 83rd asks the whole value. Interest may carry a debt beyond."""
     currency = load_parameters().currencies["BTC"]
-    assert margin.tiers_count(currency) == 83
-    assert (margin.tier_of(currency, atoms("1000000")).number, margin.tier(currency, 83).initial) == (83, ONE)
+    assert margin_tiers.tiers_count(currency) == 83
+    assert (margin_tiers.tier_of(currency, atoms("1000000")).number, margin_tiers.tier(currency, 83).initial) == (
+        83,
+        ONE,
+    )
 
 
 def test_the_tier_sets_least_initial_and_maintenance_margin() -> None:

@@ -7,11 +7,15 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from tallystick.engine import core
 from tallystick.engine.amounts import ONE
+from tallystick.engine.commands import AdjustBalance, PlaceOrder
 from tallystick.engine.parameters import Parameters
-from tallystick.engine.state import LoanRequest, State
+from tallystick.engine.state import LateInterest, LoanRequest, State
+from tallystick.engine.work import Stamp
 from tallystick.lab.book import Book
 from tallystick.lab.conditions import Coupled, require
+from tests.lab.account_worlds import account_world
 from tests.lab.worlds import world
 
 
@@ -58,6 +62,51 @@ def test_a_book_without_ties_is_taken() -> None:
 def test_each_tie_is_named(change: Callable[[State], None], said: str) -> None:
     with pytest.raises(Coupled, match=said):
         require(changed(change))
+
+
+def of_accounts(change: Callable[[State], None]) -> Book:
+    state = account_world(1, hours_most=130).book.state
+    change(state)
+    return Book(state)
+
+
+def ordered(state: State) -> None:
+    user_id = next(iter(state.users))
+    coins = AdjustBalance(user_id=user_id, account="trading", ccy="USDT", delta=100 * ONE)
+    core.handle(state, Stamp(state.seq + 1, state.at_ms), coins)
+    order = PlaceOrder(
+        user_id=user_id,
+        instrument="BTC-USDT",
+        side="buy",
+        kind="limit",
+        price=10_000 * ONE,
+        size=ONE // 1_000,
+    )
+    core.handle(state, Stamp(state.seq + 1, state.at_ms), order)
+
+
+def limited(state: State) -> None:
+    coins = state.parameters.currencies
+    capped = {**coins, "BTC": replace(coins["BTC"], collateral_limit=10**6 * ONE)}
+    state.parameters = replace(state.parameters, currencies=capped)
+
+
+def test_accounts_without_ties_are_taken() -> None:
+    require(account_world(1, hours_most=130).book)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (ordered, "1 orders are open"),
+        (limited, r"set currencies\.BTC\.collateral_limit to 0"),
+        (lambda state: setattr(state.markets["BTC-USDT"], "book_held", True), "BTC-USDT is set by hand"),
+        (lambda state: state.late_interest.update({1: LateInterest(until_ms=1, charges=[])}), "is not booked yet"),
+    ],
+)
+def test_each_tie_of_accounts_is_named(change: Callable[[State], None], said: str) -> None:
+    with pytest.raises(Coupled, match=said):
+        require(of_accounts(change))
 
 
 def test_rates_that_are_held_are_no_tie() -> None:

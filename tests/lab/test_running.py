@@ -130,5 +130,5 @@ def test_three_lines_of_python(book: Book) -> None:
     assert len({len(column) for column in frame.values()}) == 1
     assert result.answers()[0].scope == "book"
     assert {loan for loan, path in zip(frame["loan"], frame["path"], strict=True) if path == 2} == {
-        *lab.by_the_engine(MODEL, 2, seed=7)
+        *lab.by_the_engine(MODEL, 2, seed=7).loans
     }

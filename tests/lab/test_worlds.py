@@ -22,7 +22,7 @@ def by_the_lab(made: World, margin: float = 1e-9) -> dict[int, list[Row]]:
 
 
 def by_the_engine(made: World) -> dict[int, list[Row]]:
-    return engine.play(made.book, made.steps, Lives(made.book, made.hours, made.points).moments)
+    return engine.play(made.book, made.steps, Lives(made.book, made.hours, made.points).moments).loans
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

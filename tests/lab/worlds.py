@@ -44,17 +44,17 @@ def world(seed: int, hours_most: int = 720) -> World:
     """World of a seed. A tenth of them have still prices and 365 % a year, since else nothing crosses by interest."""
     draw = np.random.default_rng(seed)
     still = seed % 10 == 0
-    parameters = _parameters(draw, still)
+    parameters = parameters_of(draw, still)
     prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()}
     usd = {pair.split("-")[0]: price for pair, price in prices.items()}
     loans = [_loan(draw, parameters, usd, still) for _ in range(LOANS)]
     book = Book(state_with(parameters, AT_MS, prices, loans))
     hours = int(draw.integers(120, hours_most + 1))
     points = 4 if seed % 7 == 0 else 1
-    return World(book, _steps(draw, book, hours * points, still), hours, points)
+    return World(book, steps_of(draw, book, hours * points, still), hours, points)
 
 
-def _parameters(draw: np.random.Generator, still: bool) -> Parameters:
+def parameters_of(draw: np.random.Generator, still: bool) -> Parameters:
     packaged = load_parameters()
     currencies = {}
     for ccy, row in packaged.currencies.items():
@@ -99,7 +99,7 @@ def _sized(
     return Opened(debts=debts, collateral=collateral, e_mode=e_mode)
 
 
-def _steps(draw: np.random.Generator, book: Book, rows: int, still: bool) -> Steps:
+def steps_of(draw: np.random.Generator, book: Book, rows: int, still: bool) -> Steps:
     present = np.array([index // unit for index, unit in zip(book.first, book.units, strict=True)], dtype=np.float64)
     if still:
         return np.tile(present, (rows, 1)).astype(np.int64)

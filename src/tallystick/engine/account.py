@@ -8,6 +8,7 @@ from tallystick.engine import borrow, ledger, margin, modes, refusals, soundness
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.commands import AdjustBalance, CreateUser, SetLeverage, Transfer
 from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, UserCreated
+from tallystick.engine.margin_tiers import tier_cap
 from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST
 from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State, User
@@ -146,7 +147,7 @@ def set_leverage(work: Work, command: SetLeverage) -> None:
         raise Rejected(Reject.LEVERAGE_TOO_HIGH).because(asked=command.leverage, most=LEVERAGE_MOST)
     more = margin.potential(state, user)
     owed = ledger.debt(state, command.user_id, command.ccy) + more.get(command.ccy, 0)
-    if owed > (cap := margin.tier_cap(state.parameters.currencies[command.ccy], command.leverage)):
+    if owed > (cap := tier_cap(state.parameters.currencies[command.ccy], command.leverage)):
         no = Rejected(Reject.LEVERAGE_ABOVE_TIER)
         raise no.because(ccy=command.ccy, owed=owed, most=cap, leverage=command.leverage)
     if owed and command.leverage < margin.leverage_of(state, user, command.ccy):

@@ -7,7 +7,7 @@ the last rate goes on. Each slice is cut. Source: docs/rules/margin.md#discount 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from tallystick.engine import prices
@@ -102,12 +102,13 @@ def counted(currency: Currency, amount: int) -> int:
 
 
 class Valuation:
-    """Collateral values at the present indices. Each coin's index and curve is looked up once, so do not keep it."""
+    """Collateral values at given indices. Each coin's index and curve is looked up once, so do not keep it."""
 
-    __slots__ = ("_known", "_out", "state")
+    __slots__ = ("_known", "_out", "_parameters", "_usd")
 
-    def __init__(self, state: State, out: Collection[str] = ()) -> None:
-        self.state = state
+    def __init__(self, parameters: Parameters, usd: Mapping[str, int], out: Collection[str] = ()) -> None:
+        self._parameters = parameters
+        self._usd = usd
         self._out = out
         """Coins whose positive equity counts nothing: the account has taken them out of its collateral."""
         self._known: dict[str, tuple[int, Curve]] = {}
@@ -115,8 +116,8 @@ class Valuation:
     def _of(self, ccy: str) -> tuple[int, Curve]:
         found = self._known.get(ccy)
         if found is None:
-            curve = _NOTHING if ccy in self._out else curves(self.state.parameters)[ccy]
-            found = self._known[ccy] = (prices.usd_index(self.state, ccy), curve)
+            curve = _NOTHING if ccy in self._out else curves(self._parameters)[ccy]
+            found = self._known[ccy] = (self._usd[ccy], curve)
         return found
 
     def usd_value(self, ccy: str, amount: int) -> int:
@@ -139,4 +140,9 @@ class Valuation:
 
 def usd_value(state: State, ccy: str, amount: int, out: Collection[str] = ()) -> int:
     """Collateral value of one equity in USD, with these coins out of the collateral; see `Valuation.usd_value`."""
-    return Valuation(state, out).usd_value(ccy, amount)
+    return valuation(state, out).usd_value(ccy, amount)
+
+
+def valuation(state: State, out: Collection[str] = ()) -> Valuation:
+    """Valuation at the present indices."""
+    return Valuation(state.parameters, prices.indices(state), out)

@@ -12,6 +12,7 @@ from tallystick.engine import account, ledger, margin, orders, prices, soundness
 from tallystick.engine.amounts import ONE, div_down, mul_down, unit_of
 from tallystick.engine.commands import PlaceOrder
 from tallystick.engine.kinds import Side
+from tallystick.engine.margin_tiers import tier_cap
 from tallystick.engine.parameters import Instrument
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import State, User
@@ -96,6 +97,6 @@ def loan_at_leverage(state: State, user: User, ccy: str, leverage: int) -> tuple
     if index <= 0 or not spot_borrow.can_borrow(state, user, ccy):
         return 0, needed
     free = max(0, margin.adjusted_equity(state, user.user_id) - needed)
-    tier = max(0, margin.tier_cap(state.parameters.currencies[ccy], leverage) - ledger.debt(state, user.user_id, ccy))
+    tier = max(0, tier_cap(state.parameters.currencies[ccy], leverage) - ledger.debt(state, user.user_id, ccy))
     by_margin = mul_down(free, leverage) * ONE // index
     return min(by_margin, tier, margin.quota_left(state, user.user_id, ccy), margin.lendable(state, ccy)), needed

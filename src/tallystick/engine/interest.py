@@ -67,6 +67,16 @@ def loan_hours(debt: int, rate_per_year: int, hours: int) -> list[int]:
     return found
 
 
+def spot_hours(debt: int, rate_per_year: int, hours: int) -> list[int]:
+    """Spot debts after each of `hours` full hours at one rate: each adds its `spot_hour`, here in one loop."""
+    found = []
+    yearly = HOURS_PER_YEAR * ONE * SPOT_UNIT
+    for _ in range(hours):
+        debt -= -debt * rate_per_year // yearly * SPOT_UNIT
+        found.append(debt)
+    return found
+
+
 def pool_hour(lent: int, rate_per_year: int) -> int:
     """Growth of a pool's claims in one hour on all it has lent, cut; without the rounding of each single debt."""
     return lent * rate_per_year // (HOURS_PER_YEAR * ONE)

@@ -8,13 +8,11 @@ Borrow tiers, leverage and potential borrowing: decisions/012; coins over their 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
-from tallystick.engine import account_group, fund, ledger, open_orders, prices
-from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, ratio_cut, unit_of
-from tallystick.engine.discount import Valuation
+from tallystick.engine import account_group, discount, fund, ledger, open_orders, prices, spot_judging
+from tallystick.engine.amounts import ONE, cut, div_down, mul_down, mul_up, unit_of
 from tallystick.engine.exposure import Fill, fill_if_losing
-from tallystick.engine.parameters import Currency
+from tallystick.engine.margin_tiers import tier_cap, tier_of
 from tallystick.engine.state import State, User
 
 
@@ -57,7 +55,7 @@ def worth(
     collateral, by the account's own choice where None, count nothing when an order is judged either.
     """
     user = state.users[user_id]
-    values = Valuation(state, user.uncounted if out is None else out)
+    values = discount.valuation(state, user.uncounted if out is None else out)
     equities = ledger.equity(state, user_id)
     for ccy, delta in (changes or {}).items():
         equities[ccy] = equities.get(ccy, 0) + delta
@@ -69,9 +67,9 @@ def worth(
     if order is not None:
         fill_if_losing(values, equities, order)
         fees += values.usd_value(order.fee_ccy, -order.fee)
-    return fees + sum(
-        values.usd_value(ccy, amount) for ccy, amount in equities.items() if amount < 0 or ccy not in barred
-    )
+    if barred:
+        equities = {ccy: amount for ccy, amount in equities.items() if amount < 0 or ccy not in barred}
+    return fees + spot_judging.worth(values, equities)
 
 
 def priced(state: State, ccys: tuple[str, ...]) -> bool:
@@ -80,59 +78,6 @@ def priced(state: State, ccys: tuple[str, ...]) -> bool:
 
 
 # ---- debts, tiers and leverage
-
-LEVERAGE_DECIMALS = 2
-
-
-class Tier(NamedTuple):
-    """One borrow tier: these rates apply to all of a debt that is above `lower` and up to `upper` (atoms)."""
-
-    number: int
-    lower: int
-    upper: int
-    maintenance: int
-    initial: int
-
-    @property
-    def highest_leverage(self) -> int:
-        """Highest leverage: one over the initial margin rate, per 10**18, cut to two decimals (observed)."""
-        return ratio_cut(ONE, self.initial, LEVERAGE_DECIMALS)
-
-
-def tiers_count(currency: Currency) -> int:
-    """Number of tiers: those listed, and further ones of equal steps up to an initial margin of the whole value."""
-    return len(currency.margin_tiers) + (ONE - currency.margin_tiers[-1][2]) // currency.margin_step
-
-
-def tier(currency: Currency, number: int) -> Tier:
-    """Tier with this number, counted from 1."""
-    listed = currency.margin_tiers
-    further = max(0, number - len(listed))
-    upper, maintenance, initial = listed[number - further - 1]
-    if further:
-        upper += further * currency.margin_step_size
-        more = further * currency.margin_step
-        return Tier(number, upper - currency.margin_step_size, upper, maintenance + more, initial + more)
-    return Tier(number, listed[number - 2][0] if number > 1 else 0, upper, maintenance, initial)
-
-
-def tier_of(currency: Currency, amount: int) -> Tier:
-    """Tier of a debt of `amount`: on a bound the lower one, beyond all bounds the last."""
-    listed = currency.margin_tiers
-    for number, (upper, _, _) in enumerate(listed, start=1):
-        if amount <= upper:
-            return tier(currency, number)
-    further = -(-(amount - listed[-1][0]) // currency.margin_step_size)
-    return tier(currency, min(len(listed) + further, tiers_count(currency)))
-
-
-def tier_cap(currency: Currency, leverage: int) -> int:
-    """Upper bound of the largest tier whose initial margin is at most one over `leverage`; 0 if there is none."""
-    share = ONE * ONE // leverage
-    number = sum(initial <= share for _, _, initial in currency.margin_tiers)
-    if number == len(currency.margin_tiers):
-        number += (min(share, ONE) - currency.margin_tiers[-1][2]) // currency.margin_step
-    return tier(currency, number).upper if number else 0
 
 
 def leverage_of(state: State, user: User, ccy: str) -> int:
@@ -260,15 +205,8 @@ def _maintenance(state: State, user_id: int, fee: int) -> int:
 
 
 def owed_margin(state: State, amounts: dict[str, int], fee: int) -> int:
-    """Sum of the maintenance margins of these debts and of `fee`, a rate, on their value; each rounded up."""
-    currencies = state.parameters.currencies
-    return sum(
-        mul_up(
-            mul_up(amount, prices.usd_index(state, ccy)),
-            tier_of(currencies[ccy], amount).maintenance + fee,
-        )
-        for ccy, amount in amounts.items()
-    )
+    """Sum of the maintenance margins of these debts, see `spot_judging.owed_margin`."""
+    return spot_judging.owed_margin(state.parameters, prices.indices(state), amounts, fee)
 
 
 def margin_ratio(state: State, user_id: int, adjusted: int | None = None) -> int | None:

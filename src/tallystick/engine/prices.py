@@ -105,8 +105,13 @@ class _Lost:
         return found
 
 
+def indices(state: State) -> Mapping[str, int]:
+    """Present index of each coin. They are those of one price: not to be kept until the next."""
+    return _Indices(state)
+
+
 def quotes(state: State) -> Quotes:
-    """Quotes of the present prices. They are those of one price: not to be kept until the next."""
+    """Quotes of the present prices, likewise."""
     return Quotes(_Indices(state), _Lost(state))
 
 

@@ -30,6 +30,7 @@ from tallystick.engine import (
     prices,
     repay,
     spot_borrow,
+    spot_judging,
     transient,
     triggers,
 )
@@ -37,6 +38,8 @@ from tallystick.engine.amounts import ONE, div_down, mul_up
 from tallystick.engine.events import DebtCovered, LiquidationEnded, LiquidationFeeTaken, LiquidationStarted, SpotWarned
 from tallystick.engine.forced_sale import Terms
 from tallystick.engine.interest import SPOT_UNIT
+from tallystick.engine.margin_tiers import tier_of
+from tallystick.engine.prices import Quotes
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -81,6 +84,7 @@ def review(work: Work) -> None:
     state = work.state
     parameters = state.parameters
     armed = triggers.of(state)
+    quotes = prices.quotes(state)
     due = []
     for user_id in armed.due(state, work.stamp.at_ms, transient.USER):
         user = state.users[user_id]
@@ -88,7 +92,7 @@ def review(work: Work) -> None:
             armed.disarm(transient.USER, user_id)
             continue
         armed.arm_always(transient.USER, user_id)
-        if not _priced(state, user):
+        if not _priced(state, quotes, user):
             continue
         above_quota = auto_exchange.review(work, user)
         _cancel_what_margin_no_longer_carries(work, user)
@@ -96,9 +100,10 @@ def review(work: Work) -> None:
             _cancel_all(work, user)
         needed = margin.needed_margin(state, user_id)
         worth = margin.adjusted_equity(state, user_id)
-        if user.liquidating or (needed and worth * ONE <= needed * parameters.spot_liquidation_ratio):
+        verdict = spot_judging.verdict_of(parameters, worth, needed)
+        if user.liquidating or verdict == spot_judging.DUE:
             due.append((div_down(worth, needed) if needed else 0, user_id))
-        elif needed and worth * ONE <= needed * parameters.spot_warning_ratio:
+        elif verdict == spot_judging.CALLED:
             _warn(work, user, div_down(worth, needed))
             again_ms = user.warned_at_ms + parameters.spot_warning_every_ms
             if not above_quota:
@@ -135,7 +140,7 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
     for headroom in HEADROOMS:
         owed = {}
         for ccy, amount in triggers.with_roundings(debts, SPOT_UNIT).items():
-            tier = margin.tier_of(currencies[ccy], mul_up(amount, ONE + headroom))
+            tier = tier_of(currencies[ccy], mul_up(amount, ONE + headroom))
             rate = tier.maintenance + state.parameters.taker_fee
             owed[ccy] = mul_up(amount, ONE + mul_up(ratio, rate))
         weights = triggers.Weights(owed, pledged)
@@ -143,13 +148,11 @@ def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:
             return
 
 
-def _priced(state: State, user: User) -> bool:
+def _priced(state: State, quotes: Quotes, user: User) -> bool:
     """Test whether every coin owed has a price, and no coin that is held as collateral has lost its price (F13)."""
-    currencies = state.parameters.currencies
     owed = (*ledger.debts(state, user.user_id), *spot_borrow.promised(state, user))
-    coins = state.ledger.get(f"trading:{user.user_id}", {})
-    held = (ccy for ccy in coins if currencies[ccy].collateral and ccy not in user.uncounted)
-    return all(prices.usd_index(state, ccy) > 0 for ccy in owed) and not any(prices.lost(state, ccy) for ccy in held)
+    held = state.ledger.get(f"trading:{user.user_id}", {})
+    return not spot_judging.is_unpriced(state.parameters, quotes, owed, held, user.uncounted)
 
 
 def _cancel_what_margin_no_longer_carries(work: Work, user: User) -> None:
@@ -207,7 +210,7 @@ def _liquidate(work: Work, user: User) -> None:
 def _due(state: State, user: User) -> bool:
     needed = margin.needed_margin(state, user.user_id)
     worth = margin.adjusted_equity(state, user.user_id)
-    return needed > 0 and worth * ONE <= needed * state.parameters.spot_liquidation_ratio
+    return spot_judging.verdict_of(state.parameters, worth, needed) == spot_judging.DUE
 
 
 def _recovered(state: State, user: User) -> bool:

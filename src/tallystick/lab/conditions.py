@@ -1,7 +1,8 @@
-"""Conditions under which the loans of a book are independent of one another, so that the lab is exact.
+"""Conditions under which the loans and accounts of a book are independent, so that the lab is exact.
 
-Each one that does not hold is a sentence: what couples the loans, by name, and what to change. Source: chosen
-(decisions/058).
+Each one that does not hold is a sentence: what couples them, by name, and what to change. Sales of accounts that are
+liquidated under one price meet in one book; that is no condition, as the engine itself carries them out together.
+Source: chosen (decisions/058).
 """
 
 from __future__ import annotations
@@ -10,26 +11,25 @@ from collections.abc import Iterator
 
 from tallystick.engine.amounts import ONE
 from tallystick.engine.prices import lost, usd_index
-from tallystick.engine.state import State
 from tallystick.lab.book import Book
 
 LEAST_PRICE = ONE // 10**6
 
 
 class Coupled(ValueError):
-    """Error for a book whose loans are not independent. Its text has one sentence for each reason."""
+    """Error for a book whose loans or accounts are not independent. Its text has one sentence for each reason."""
 
 
 def require(book: Book, *, rates_held: bool = False) -> None:
     """Require that every condition holds. With `rates_held` the rates are taken as fixed. Raises Coupled."""
-    found = [*reasons(book.state), *([] if rates_held else _moving_rates(book))]
+    found = [*reasons(book), *([] if rates_held else _moving_rates(book))]
     if found:
         raise Coupled(" ".join(found))
 
 
-def reasons(state: State) -> Iterator[str]:
-    """Yield what couples the loans of a state, but for rates."""
-    parameters = state.parameters
+def reasons(book: Book) -> Iterator[str]:
+    """Yield what couples the loans and accounts of a book, but for rates."""
+    state, parameters = book.state, book.parameters
     if parameters.index_own_share:
         yield (
             "Trades of the venue move the index (constants.index_own_share), so a forced sale of one account can "
@@ -46,7 +46,37 @@ def reasons(state: State) -> Iterator[str]:
         yield f"{len(state.loan_requests)} loan requests are not settled yet: let a second pass."
     if state.faults:
         yield f"{len(state.faults)} faults are in force: clear them."
-    yield from _unpriced(state)
+    if state.late_interest:
+        yield "Interest that a fault has put off is not booked yet: let its time pass."
+    yield from _of_accounts(book)
+    yield from _unpriced(book)
+
+
+def _of_accounts(book: Book) -> Iterator[str]:
+    """Yield what couples trading accounts, or may make one owe."""
+    state = book.state
+    if state.orders and book.accounts:
+        yield (
+            f"{len(state.orders)} orders are open, which a new price or the sale of a liquidated account may fill: "
+            "cancel them."
+        )
+    elif any(user.promised or (user.cross and user.frozen) for user in state.users.values()):
+        yield "Open orders may borrow when they fill, and the account would owe then: cancel them."
+    if state.runs:
+        yield f"{len(state.runs)} one-click repays are under way: let them end."
+    if not book.accounts:
+        return
+    for ccy in state.parameters.capped:
+        yield (
+            f"The collateral limit of {ccy} counts the debts of all accounts, and whoever it backs most sells when it "
+            f"is passed: set currencies.{ccy}.collateral_limit to 0."
+        )
+    for market in state.markets.values():
+        if market.book_held:
+            yield (
+                f"The book of {market.instrument} is set by hand and does not come anew with a price, so each sale "
+                "takes from all later ones: release it."
+            )
 
 
 def _moving_rates(book: Book) -> Iterator[str]:
@@ -60,13 +90,10 @@ def _moving_rates(book: Book) -> Iterator[str]:
         )
 
 
-def _unpriced(state: State) -> Iterator[str]:
-    coins = {ccy for loan in state.loans.values() for ccy in (*loan.collateral, *state_debts(state, loan.loan_id))}
-    for ccy in sorted(coins):
-        if usd_index(state, ccy) < LEAST_PRICE or lost(state, ccy):
-            yield f"A loan holds {ccy}, which has no price of a millionth of a dollar or more: set its price."
-
-
-def state_debts(state: State, loan_id: int) -> tuple[str, ...]:
-    """Coins that a loan owes."""
-    return tuple(state.ledger.get(f"loan:{loan_id}", {}))
+def _unpriced(book: Book) -> Iterator[str]:
+    for ccy in book.coins:
+        if usd_index(book.state, ccy) < LEAST_PRICE or lost(book.state, ccy):
+            yield (
+                f"A loan or an account holds or owes {ccy}, which has no price of a millionth of a dollar or more: "
+                "set its price."
+            )

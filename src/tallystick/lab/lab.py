@@ -87,7 +87,7 @@ class Lab:
             folder.begin(manifest, self.book)
         return Result(carry_out(manifest, self.book, model, workers=workers, folder=folder, progress=progress))
 
-    def by_the_engine(self, model: Model, path: int, seed: int = 0) -> dict[int, list[Row]]:
-        """Rows of each loan on one path, played hour by hour by the real engine, with the whole state."""
+    def by_the_engine(self, model: Model, path: int, seed: int = 0) -> world.Told:
+        """Rows of loans and accounts on one path, played hour by hour by the real engine, with the whole state."""
         steps = model.paths(self.book, seed, self.hours, self.points)(path)
         return world.play(self.book, steps, Lives(self.book, self.hours, self.points).moments)

@@ -37,7 +37,7 @@ def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
     steps = model.paths(book, manifest.seed, manifest.hours, manifest.points)(path)
     lives = Lives(book, manifest.hours, manifest.points)
     found = {life.loan_id: list(life.rows) for life in lives.on(steps)}
-    same = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed) == found
+    same = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed).loans == found
     title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
     return Replayed(found, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
 

@@ -1,40 +1,85 @@
-"""The real engine on one path, hour by hour: every debt, account and limit of the state takes part.
+"""The real engine on one path, hour by hour: every debt, account and limit of its state takes part.
 
-It is the measure of the lab: where `conditions` hold, the rows of a loan are those of its life, to the atom.
+It is the measure of the lab: where `conditions` hold, the rows of a loan or an account are those of its life, to the
+atom.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from tallystick.engine import commands as c
-from tallystick.engine import core
+from tallystick.engine import core, ledger
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanSettled, LoanWarned
+from tallystick.engine.state import State
 from tallystick.engine.work import Stamp
+from tallystick.lab.account_rows import rows_of
 from tallystick.lab.book import Book
 from tallystick.lab.panels import Moments, Panel, Steps
 from tallystick.lab.rows import CLOSED, SETTLED, WARNED, Row
 
 
-def play(book: Book, steps: Steps, moments: Moments) -> dict[int, list[Row]]:
-    """Rows of each loan to which something happens, in order, by the number of the loan."""
-    state = core.decode_state(core.encode_state(book.state))
-    panel = Panel(book, steps)
-    found: dict[int, list[Row]] = {}
+class Told(NamedTuple):
+    """Rows of the loans and accounts to which something happens, in order, by number of the loan or the user."""
 
-    def do(command: c.Command, at_ms: int) -> None:
-        for event in core.handle(state, Stamp(state.seq + 1, at_ms), command):
+    loans: dict[int, list[Row]]
+    accounts: dict[int, list[Row]]
+
+
+class Engine:
+    """Engine on one path. Its state is changed; it stands before the first moment that is asked for."""
+
+    def __init__(self, book: Book, panel: Panel, moments: Moments, state: State) -> None:
+        self.state = state
+        self._pairs = book.pairs
+        self._panel = panel
+        self._moments = moments
+
+    def moment(self, number: int) -> Told:
+        """Carry out everything up to a moment; moments are asked for in order."""
+        told = Told({}, {})
+        at_ms = int(self._moments.at_ms[number])
+        while (due_ms := core.due_at_ms(self.state)) <= at_ms:
+            self._do(c.Tick(), due_ms, told)
+        if number % self._moments.per_hour:
+            self._do(self._prices(int(self._moments.price[number])), at_ms, told)
+        return told
+
+    def price(self, price: int, at_ms: int) -> None:
+        """Set a price of the path by its place."""
+        self._do(self._prices(price), at_ms, Told({}, {}))
+
+    def _prices(self, price: int) -> c.Command:
+        return c.SetPrices(prices=tuple(zip(self._pairs, self._panel.indices(price), strict=True)))
+
+    def _do(self, command: c.Command, at_ms: int, told: Told) -> None:
+        events = core.handle(self.state, Stamp(self.state.seq + 1, at_ms), command)
+        for event in events:
             row = _row(event, at_ms)
             if row is not None:
-                found.setdefault(event.loan_id, []).append(row)
+                told.loans.setdefault(event.loan_id, []).append(row)
+        touched = set()
+        for user_id, row in rows_of(self.state, events, at_ms):
+            told.accounts.setdefault(user_id, []).append(row)
+            touched.add(user_id)
+        for user_id in touched:
+            if not ledger.debts(self.state, user_id):
+                told.accounts[user_id].append(Row(at_ms, CLOSED, "", 0))
 
-    for number, (price, at_ms) in enumerate(zip(moments.price.tolist(), moments.at_ms.tolist(), strict=True)):
-        while (due_ms := core.due_at_ms(state)) <= at_ms:
-            do(c.Tick(), due_ms)
-        if number % moments.per_hour:
-            do(c.SetPrices(prices=tuple(zip(book.pairs, panel.indices(price), strict=True))), at_ms)
+
+def play(book: Book, steps: Steps, moments: Moments) -> Told:
+    """Rows of the whole state of a book on one path. Raises ValueError: the path ends before the moments do."""
+    engine = Engine(book, Panel(book, steps), moments, core.decode_state(core.encode_state(book.state)))
+    found = Told({}, {})
+    for number in range(len(moments.at_ms)):
+        told = engine.moment(number)
+        for rows, more in zip(found, told, strict=True):
+            for one, some in more.items():
+                rows.setdefault(one, []).extend(some)
     return found
 
 
-def _row(event: object, at_ms: int) -> Row | None:
+def _row(event: Any, at_ms: int) -> Row | None:
     match event:
         case LoanWarned():
             return Row(at_ms, WARNED, "", 0)

@@ -116,7 +116,7 @@ class _Standing(NamedTuple):
 
 
 def _standing(state: State, user: User) -> _Standing:
-    values = discount.Valuation(state, user.uncounted)
+    values = discount.valuation(state, user.uncounted)
     if not (user.cross or user.borrow_enabled):
         return _Standing(False, 0, 0, {}, values)
     adjusted = margin.adjusted_equity(state, user.user_id)

@@ -7,7 +7,7 @@ from typing import Never, NoReturn, Protocol
 
 from tallystick.contract import public as contract
 from tallystick.contract.core import Nothing, Request
-from tallystick.engine import discount, ledger, margin, prices
+from tallystick.engine import discount, ledger, margin_tiers, prices
 from tallystick.engine.amounts import ONE
 from tallystick.engine.collateral import FREE, RESTRICTED
 from tallystick.engine.parameters import Currency
@@ -172,8 +172,8 @@ def position_tiers(
     currency = state.parameters.currencies[request.ccy]
     if request.tdMode != "cross" or not currency.borrowable:
         return ()
-    numbers = range(1, margin.tiers_count(currency) + 1) if request.tier is None else (request.tier,)
-    found = (margin.tier(currency, number) for number in numbers if number <= margin.tiers_count(currency))
+    numbers = range(1, margin_tiers.tiers_count(currency) + 1) if request.tier is None else (request.tier,)
+    found = (margin_tiers.tier(currency, number) for number in numbers if number <= margin_tiers.tiers_count(currency))
     return tuple(
         contract.PositionTiersRow(
             imr=amount(tier.initial),

@@ -1,0 +1,42 @@
+"""Accounts in the lab against the real engine: on random worlds every row of every account is the engine's."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick.lab import world as engine
+from tallystick.lab.account_lives import AccountLives
+from tallystick.lab.lives import Row
+from tests.lab.account_worlds import account_world
+from tests.lab.worlds import World
+from tests.torture.form import scaled
+
+CHUNKS = 20
+WORLDS = 100
+MORE = scaled(200, 10_000)
+"""Where the seeds of the long test end."""
+
+
+def by_the_lab(made: World, margin: float = 1e-9) -> dict[int, list[Row]]:
+    lives = AccountLives(made.book, made.hours, made.points, margin)
+    return {life.user_id: list(life.rows) for life in lives.on(made.steps)}
+
+
+def by_the_engine(made: World) -> dict[int, list[Row]]:
+    moments = AccountLives(made.book, made.hours, made.points).moments
+    return engine.play(made.book, made.steps, moments).accounts
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_row_is_the_engines(chunk: int) -> None:
+    for seed in range(chunk, WORLDS, CHUNKS):
+        made = account_world(seed, hours_most=240)
+        assert by_the_lab(made) == by_the_engine(made), f"world {seed}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chunk", range(97))
+def test_every_row_is_the_engines_in_long(chunk: int) -> None:
+    for seed in range(WORLDS + chunk, MORE, 97):
+        made = account_world(seed)
+        assert by_the_lab(made) == by_the_engine(made), f"world {seed}"
