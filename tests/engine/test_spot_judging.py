@@ -1,60 +1,67 @@
-"""Choice of whom to judge: those who need no judging hide nobody, and an hour judges whom it takes over a line."""
+"""Judging of an account by given numbers: sums by hand, the two lines, and coins without a price."""
 
 from __future__ import annotations
 
 import pytest
 
-from tallystick.engine import commands as c
-from tallystick.engine.events import SpotWarned
-from tests.engine.driver import USER, Driver, atoms
-from tests.engine.setups import HOUR_MS, NOON_MS, all_of, lose_price, of_kind, with_currency
-from tests.engine.test_spot_risk import OTHER, fall, names, spend
+from tallystick.engine.amounts import ONE
+from tallystick.engine.interest import spot_hour, spot_hours
+from tallystick.engine.prices import Quotes
+from tallystick.engine.spot_judging import standing
+from tallystick.venue.parameters import load_parameters
+
+PARAMETERS = load_parameters()
+QUOTES = Quotes({"BTC": 40_000 * ONE, "USDT": ONE})
 
 
-def beside(driver: Driver) -> None:
-    """Another user, younger, with 1.999 BTC and 50,000 USDT owed and spent: warned below 27,131."""
-    driver.user(OTHER, BTC="1.999")
-    driver.do(c.ManualBorrow(user_id=OTHER, ccy="USDT", amount=atoms("50000")))
-    driver.deposit("USDT", "-50000", OTHER)
+def judged(held: int, debt: int) -> tuple[str, int, int]:
+    """Standing of an account that holds this many atoms of BTC and owes this many of USDT."""
+    return standing(PARAMETERS, QUOTES, {"USDT": debt}, {"BTC": held, "USDT": -debt})
 
 
-def test_an_account_that_has_repaid_all_hides_no_younger_one() -> None:
-    driver = Driver(NOON_MS + 1)
-    driver.user(USER, BTC="1")
-    driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("100")))
-    beside(driver)
-    driver.do(c.ManualRepay(user_id=USER, ccy="USDT", amount=atoms("100")))
-    assert [event.user_id for event in of_kind(fall(driver, "27000"), SpotWarned)] == [OTHER]
+def test_sums_by_hand() -> None:
+    """1 BTC counts 0.98 x 40,000 = 39,200; 30,000 USDT need 2 % and the fee of 0.1 %: 630."""
+    assert PARAMETERS.currencies["BTC"].discount_tiers[0][1] == ONE * 98 // 100
+    assert PARAMETERS.taker_fee == ONE // 1_000
+    assert judged(ONE, 30_000 * ONE) == ("safe", 9_200 * ONE, 630 * ONE)
 
 
-def test_an_account_that_cannot_be_judged_hides_no_younger_one() -> None:
-    driver = Driver(NOON_MS + 1)
-    driver.user(USER, BTC="1")
-    driver.price("BTC-USDT", "60000")
-    driver.price("SOL-USDT", "150")
-    driver.do(c.ManualBorrow(user_id=USER, ccy="SOL", amount=atoms("1")))
-    beside(driver)
-    lose_price(driver, "SOL-USDT")
-    assert [event.user_id for event in of_kind(fall(driver, "27000"), SpotWarned)] == [OTHER]
+@pytest.mark.parametrize(("more", "verdict"), [(0, "called"), (-1, "called"), (1, "safe")])
+def test_on_the_warning_line_and_an_atom_beside_it(more: int, verdict: str) -> None:
+    """30,000 USDT and three times 630 are 31,890: what 0.98 of the coins is worth when they are warned."""
+    quotes = Quotes({"BTC": ONE * 100, "USDT": ONE})
+    held = 31_890 * ONE // 98 + more
+    assert standing(PARAMETERS, quotes, {"USDT": 30_000 * ONE}, {"BTC": held, "USDT": -30_000 * ONE}).verdict == verdict
 
 
-@pytest.mark.parametrize(
-    ("debt", "rate", "price", "hours"), [("99999.9", "0.05", "43670", 1), ("98000", "3", "43755.1", 60)]
-)
-def test_the_hour_that_takes_a_debt_into_the_next_tier_warns(debt: str, rate: str, price: str, hours: int) -> None:
-    """Up to 100,000 USDT a debt asks for 2 % and the fee of 0.1 %, then for 2.5: three times that is 6,300 and 7,800.
+def test_due_at_a_ratio_of_one() -> None:
+    """31,000 USDT of debts need 651; 31,651 are 98 % of 32,296.93..."""
+    quotes = Quotes({"BTC": ONE * 100, "USDT": ONE})
+    held = -(-31_651 * ONE // 98)
+    debts = {"USDT": 31_000 * ONE}
+    assert [
+        standing(PARAMETERS, quotes, debts, {"BTC": held + more, "USDT": -31_000 * ONE}).verdict for more in (-1, 1)
+    ] == ["due", "called"]
 
-    99,999.9 at 5 % a year cost 0.57 an hour, and 2.5 BTC at 43,670 are worth 6,991 more, counted 0.98. 98,000 at 300 %
-    are 99,999.93 after 59 hours and 100,034.18 after 60, and 2.5 BTC at 43,755.1 are worth 7,166 more then.
-    """
-    driver = Driver(NOON_MS + 1, with_currency("USDT", rate_per_year=atoms(rate)))
-    driver.user(USER, BTC="2.5")
-    driver.price("BTC-USDT", "60000")
-    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms(debt)))
-    spend(driver, "USDT", debt)
-    assert names(fall(driver, price)) == ["PriceHeld"]
-    driver.pass_to(NOON_MS + hours * HOUR_MS - 1)
-    assert all_of(driver, SpotWarned) == []
-    driver.pass_to(NOON_MS + hours * HOUR_MS)
-    assert len(all_of(driver, SpotWarned)) == 1
+
+def test_no_debt_is_safe_and_a_coin_out_of_the_collateral_counts_nothing() -> None:
+    assert standing(PARAMETERS, QUOTES, {}, {"BTC": ONE}).verdict == "safe"
+    out = standing(PARAMETERS, QUOTES, {"USDT": ONE}, {"BTC": ONE, "USDT": -ONE}, ("BTC",))
+    assert (out.verdict, out.worth) == ("due", -ONE)
+
+
+def test_without_a_price_nobody_is_judged() -> None:
+    unpriced = Quotes({"BTC": 40_000 * ONE, "USDT": 0})
+    assert standing(PARAMETERS, unpriced, {"USDT": ONE}, {"BTC": ONE, "USDT": -ONE}).verdict == "unpriced"
+    lost = Quotes({"BTC": 0, "USDT": ONE}, lost={"BTC"})
+    assert standing(PARAMETERS, lost, {"USDT": ONE}, {"BTC": ONE, "USDT": -ONE}).verdict == "unpriced"
+    assert standing(PARAMETERS, lost, {"USDT": ONE}, {"BTC": ONE, "USDT": -ONE}, ("BTC",)).verdict == "due"
+
+
+def test_hours_in_one_loop_are_hours_one_by_one() -> None:
+    debt, rate, found = 97 * ONE, 3_577 * ONE // 100_000, []
+    for _ in range(50):
+        debt += spot_hour(debt, rate)
+        found.append(debt)
+    assert spot_hours(97 * ONE, rate, 50) == found
+    assert found[0] == 97 * ONE + 396_083_333_333_400

@@ -11,7 +11,7 @@ import pytest
 from tallystick.engine.margin_tiers import tier_of
 from tallystick.engine.parameters import Currency
 from tallystick.lab import account_lives, account_screen, book, panels
-from tallystick.lab.lives import Row
+from tallystick.lab.rows import Row
 from tests.lab.account_worlds import account_world, crowded
 from tests.lab.test_account_worlds import by_the_engine, by_the_lab
 from tests.lab.test_plants import in_floats

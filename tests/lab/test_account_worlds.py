@@ -6,7 +6,8 @@ import pytest
 
 from tallystick.lab import world as engine
 from tallystick.lab.account_lives import AccountLives
-from tallystick.lab.lives import Row
+from tallystick.lab.account_rows import STARTED, AccountLife
+from tallystick.lab.rows import WARNED, Row
 from tests.lab.account_worlds import account_world
 from tests.lab.worlds import World
 from tests.torture.form import scaled
@@ -32,6 +33,33 @@ def test_every_row_is_the_engines(chunk: int) -> None:
     for seed in range(chunk, WORLDS, CHUNKS):
         made = account_world(seed, hours_most=240)
         assert by_the_lab(made) == by_the_engine(made), f"world {seed}"
+
+
+def test_interest_and_cost_are_the_engines() -> None:
+    for seed in (6, 10, 9):
+        made = account_world(seed, hours_most=160)
+        lives = AccountLives(made.book, made.hours, made.points)
+        lived = engine.lives(made.book, made.steps, lives.moments).accounts
+        assert list(lives.on(made.steps)) == [life for life in lived if life.rows]
+
+
+def test_first_events_are_those_of_whole_lives() -> None:
+    for seed in (6, 10, 9):
+        made = account_world(seed, hours_most=160)
+        whole = {life.user_id: life for life in AccountLives(made.book, made.hours, made.points).on(made.steps)}
+        before = {user_id: begun(life) for user_id, life in whole.items()}
+        first = AccountLives(made.book, made.hours, made.points, first_events=True)
+        found = {life.user_id: life for life in first.on(made.steps)}
+        assert found.keys() == whole.keys()
+        for user_id, life in found.items():
+            assert life.first_ms(STARTED) == whole[user_id].first_ms(STARTED)
+            assert life.first_ms(WARNED) == before[user_id].first_ms(WARNED)
+
+
+def begun(life: AccountLife) -> AccountLife:
+    """Life up to its first liquidation."""
+    whats = [row.what for row in life.rows]
+    return life._replace(rows=life.rows[: whats.index(STARTED)] if STARTED in whats else life.rows)
 
 
 @pytest.mark.long

@@ -47,12 +47,14 @@ MODULES = (
     "loan_requests",
     "loan_risk",
     "margin",
+    "margin_tiers",
     "order_events",
     "orders",
     "repay",
     "repay_sizes",
     "spot_borrow",
     "spot_cost",
+    "spot_judging",
     "spot_risk",
 )
 """Where amounts are reckoned, lent, sold and written down."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -22,11 +22,12 @@ from tallystick.engine import ledger, spot_judging, transient
 from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.state import State
 from tallystick.lab import screen
-from tallystick.lab.account_rows import STARTED, Cost, interest_of
+from tallystick.lab.account_rows import STARTED, AccountLife, Cost, interest_of
 from tallystick.lab.account_screen import AccountScreen, AccountShapes
 from tallystick.lab.book import Account, Book
-from tallystick.lab.lives import WARNED, Row
+from tallystick.lab.columns import MARGIN
 from tallystick.lab.panels import Moments, Panel, Places, Steps
+from tallystick.lab.rows import WARNED, Row
 from tallystick.lab.screen import Codes
 from tallystick.lab.world import Engine
 
@@ -36,22 +37,6 @@ CODE_OF: Final = {
     spot_judging.DUE: screen.DUE,
     spot_judging.UNPRICED: screen.SAFE,
 }
-
-
-class AccountLife(NamedTuple):
-    """Life of one account on one path to which something happens: its rows in order, in atoms.
-
-    `interest` is that of each coin up to the end of the path, or to the first liquidation where nothing follows it.
-    """
-
-    user_id: int
-    rows: tuple[Row, ...]
-    interest: dict[str, int]
-    cost: Cost
-
-    def first_ms(self, *whats: str) -> int:
-        """Time of the first row of one of these kinds; 0 if there is none."""
-        return next((row.at_ms for row in self.rows if row.what in whats), 0)
 
 
 class AccountLives:
@@ -66,7 +51,7 @@ class AccountLives:
         book: Book,
         hours: int,
         points: int,
-        margin: float = screen.MARGIN,
+        margin: float = MARGIN,
         *,
         alone: bool = False,
         first_events: bool = False,

@@ -18,7 +18,7 @@ from tallystick.engine.events import (
 )
 from tallystick.engine.prices import Quotes
 from tallystick.engine.state import State
-from tallystick.lab.lives import WARNED, Row
+from tallystick.lab.rows import WARNED, Row
 
 STARTED: Final = "liquidation_started"
 ENDED: Final = "liquidation_ended"
@@ -90,3 +90,19 @@ def interest_of(before: dict[str, int], after: dict[str, int], rows: Iterable[Ro
         if row.what in (REPAID, COVERED):
             found[row.ccy] += abs(row.amount)
     return found
+
+
+class AccountLife(NamedTuple):
+    """Life of one account on one path to which something happens: its rows in order, in atoms.
+
+    `interest` is that of each coin up to the end of the path, or to the first liquidation where nothing follows it.
+    """
+
+    user_id: int
+    rows: tuple[Row, ...]
+    interest: dict[str, int]
+    cost: Cost
+
+    def first_ms(self, *whats: str) -> int:
+        """Time of the first row of one of these kinds; 0 if there is none."""
+        return next((row.at_ms for row in self.rows if row.what in whats), 0)

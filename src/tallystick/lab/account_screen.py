@@ -22,9 +22,10 @@ from tallystick.engine.amounts import ONE
 from tallystick.engine.margin_tiers import tier_of
 from tallystick.engine.parameters import Currency
 from tallystick.lab.book import Account, Book
+from tallystick.lab.columns import MARGIN
 from tallystick.lab.draws import Floats
 from tallystick.lab.panels import Moments, Places
-from tallystick.lab.screen import BLOCK_HOURS, CALLED, DOUBT, DUE, MARGIN, SAFE, SLACK_USD, TINY_USD, Codes
+from tallystick.lab.screen import BLOCK_HOURS, CALLED, DOUBT, DUE, SAFE, SLACK_USD, TINY_USD, Codes
 
 _NOTHING: Final = np.zeros(0, dtype=np.intp)
 

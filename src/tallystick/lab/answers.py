@@ -1,4 +1,4 @@
-"""Answers of a run, each with its interval of 95 %: for the book, for each pledged coin, and for each loan.
+"""Answers of a run, each with its interval of 95 %: for the book, each coin pledged or held, each loan and account.
 
 A probability has the interval of Wilson, a mean that of the normal approximation over paths, a median that of order
 statistics, an expected shortfall that of its asymptotic variance. Paths are independent of one another; loans of one
@@ -11,12 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from tallystick.engine.interest import HOUR_MS
-from tallystick.lab.book import Book, Held
-from tallystick.lab.forms import Answer, Figure, Outcome, PathOutcome
+from tallystick.lab.book import Book
+from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
 
+LOAN: Final = "loan"
+ACCOUNT: Final = "account"
+Member: TypeAlias = tuple[str, int]
+"""Loan or account, by its number or that of its user."""
 NORMAL: Final = 1.959963984540054
 """Quantile of the normal distribution that leaves 2.5 % above it."""
 WORST: Final = 0.05
@@ -24,49 +28,62 @@ WORST: Final = 0.05
 
 
 def answers(book: Book, hours: int, paths: Sequence[PathOutcome]) -> list[Answer]:
-    """Answers about the book, each coin and each loan, from the outcomes of all paths."""
-    quiet = {loan.loan_id: _quiet_interest(book, loan, hours) for loan in book.loans}
-    groups = [("book", "", [loan.loan_id for loan in book.loans])]
-    for ccy in sorted({ccy for loan in book.loans for ccy in loan.collateral}):
-        groups.append(("coin", ccy, [loan.loan_id for loan in book.loans if ccy in loan.collateral]))
-    by_loan: dict[int, list[tuple[int, Outcome]]] = {loan.loan_id: [] for loan in book.loans}
+    """Answers about the book, each coin, each loan and each account, from the outcomes of all paths."""
+    members = {(LOAN, loan.loan_id): (set(loan.collateral), loan.debts) for loan in book.loans}
+    members |= {(ACCOUNT, one.user.user_id): (set(one.held), one.debts) for one in book.accounts}
+    quiet = {
+        member: _quiet_interest(book, debts, hours, spot=member[0] == ACCOUNT) for member, (_, debts) in members.items()
+    }
+    groups = [("book", "", list(members))]
+    for ccy in sorted({ccy for coins, _ in members.values() for ccy in coins}):
+        groups.append(("coin", ccy, [member for member, (coins, _) in members.items() if ccy in coins]))
+    found: dict[Member, list[tuple[int, Outcome | AccountOutcome]]] = {member: [] for member in members}
     for place, path in enumerate(paths):
         for outcome in path.loans:
-            by_loan[outcome.loan].append((place, outcome))
-    groups += [("loan", str(loan.loan_id), [loan.loan_id]) for loan in book.loans]
+            found[LOAN, outcome.loan].append((place, outcome))
+        for account in path.accounts:
+            found[ACCOUNT, account.account].append((place, account))
+    groups += [(kind, str(number), [(kind, number)]) for kind, number in members]
     return [
-        _answer(book.hour_ms, scope, name, _Group(len(paths), {loan: by_loan[loan] for loan in loans}, quiet))
-        for scope, name, loans in groups
+        _answer(book.hour_ms, scope, name, _Group(len(paths), {one: found[one] for one in some}, quiet))
+        for scope, name, some in groups
     ]
 
 
 class _Group:
-    """Numbers of a group of loans, one for each path."""
+    """Numbers of a group of loans and accounts, one for each path."""
 
     def __init__(
-        self, paths: int, found: dict[int, list[tuple[int, Outcome]]], quiet: dict[int, dict[str, Decimal]]
+        self,
+        paths: int,
+        found: dict[Member, list[tuple[int, Outcome | AccountOutcome]]],
+        quiet: dict[Member, dict[str, Decimal]],
     ) -> None:
         self.paths = paths
-        self.loans = len(found)
+        self.loans = sum(1 for kind, _ in found if kind == LOAN)
+        self.accounts = len(found) - self.loans
+        self.members = len(found)
         self.called = [0] * paths
         self.liquidated = [0] * paths
         self.hit = [0] * paths
         self.loss = [Decimal()] * paths
         self.pays = [Decimal()] * paths
         self.interest: dict[str, Decimal] = {}
-        for loan, outcomes in found.items():
-            for ccy, amount in quiet[loan].items():
+        for member, outcomes in found.items():
+            for ccy, amount in quiet[member].items():
                 self.interest[ccy] = self.interest.get(ccy, Decimal()) + amount * (paths - len(outcomes))
             for place, outcome in outcomes:
                 self._count(place, outcome)
 
-    def _count(self, place: int, outcome: Outcome) -> None:
+    def _count(self, place: int, outcome: Outcome | AccountOutcome) -> None:
         self.called[place] = _earlier(self.called[place], outcome.called_ms)
         self.liquidated[place] = _earlier(self.liquidated[place], outcome.liquidated_ms)
         self.hit[place] += outcome.liquidated_ms > 0
         gains = Decimal(outcome.fund_gains) - Decimal(outcome.fund_pays)
         self.loss[place] += max(Decimal(), gains)
         self.pays[place] += max(Decimal(), -gains)
+        if isinstance(outcome, AccountOutcome):
+            self.loss[place] += Decimal(outcome.sales_cost)
         for ccy, text in outcome.interest.items():
             self.interest[ccy] = self.interest.get(ccy, Decimal()) + Decimal(text)
 
@@ -79,9 +96,10 @@ def _answer(hour_ms: int, scope: str, name: str, group: _Group) -> Answer:
         scope=scope,
         name=name,
         loans=group.loans,
+        accounts=group.accounts,
         called=share(len(calls), group.paths),
         liquidated=share(len(falls), group.paths),
-        each_liquidated=mean([hit / group.loans for hit in group.hit]) if group.loans else Figure(None, None, None),
+        each_liquidated=mean([hit / group.members for hit in group.hit]) if group.members else Figure(None, None, None),
         hours_to_call=median(calls),
         hours_to_liquidation=median(falls),
         loss=mean([loss for loss, at_ms in zip(losses, group.liquidated, strict=True) if at_ms]),
@@ -91,9 +109,9 @@ def _answer(hour_ms: int, scope: str, name: str, group: _Group) -> Answer:
     )
 
 
-def _quiet_interest(book: Book, loan: Held, hours: int) -> dict[str, Decimal]:
-    """Interest of a loan to which nothing happens, the same on every path."""
-    grown = {ccy: book.grown(ccy, debt, 0, hours)[hours] - debt for ccy, debt in loan.debts.items()}
+def _quiet_interest(book: Book, debts: dict[str, int], hours: int, *, spot: bool) -> dict[str, Decimal]:
+    """Interest of a loan or an account to which nothing happens, the same on every path."""
+    grown = {ccy: book.grown(ccy, debt, 0, hours, spot=spot)[hours] - debt for ccy, debt in debts.items()}
     return {ccy: Decimal(atoms).scaleb(-18) for ccy, atoms in grown.items()}
 
 

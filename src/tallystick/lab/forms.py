@@ -22,11 +22,30 @@ class Outcome(Struct, frozen=True, kw_only=True):
     interest: dict[str, str]
 
 
-class PathOutcome(Struct, frozen=True):
-    """Outcomes of one path, in the order of the book; loans to which nothing happens are left out."""
+class AccountOutcome(Struct, frozen=True, kw_only=True):
+    """Outcome of one trading account on one path, as `Outcome` tells that of a loan.
+
+    `closed_ms` is the time at which a liquidation leaves it without a debt. What the insurance fund gains and pays is
+    valued at the index; `sales_cost` is what forced sales and purchases lose against it, with their trading fees.
+    """
+
+    account: int
+    called_ms: int
+    liquidated_ms: int
+    liquidations: int
+    closed_ms: int
+    fund_gains: str
+    fund_pays: str
+    sales_cost: str
+    interest: dict[str, str]
+
+
+class PathOutcome(Struct, frozen=True, omit_defaults=True):
+    """Outcomes of one path, in the order of the book; loans and accounts to which nothing happens are left out."""
 
     path: int
     loans: list[Outcome]
+    accounts: list[AccountOutcome] = []
 
 
 class Figure(Struct, frozen=True):
@@ -38,7 +57,7 @@ class Figure(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """Answers about a group of loans: `scope` is book, coin (all loans that pledge it) or loan.
+    """Answers about a group of loans and accounts: `scope` is book, coin (all that pledge or hold it), loan, account.
 
     `called` and `liquidated` are probabilities that it happens to at least one of them, `each_liquidated` is the share
     of them that is liquidated, and `hours` run to the first event on the paths that have one. In the transit coin:
@@ -50,6 +69,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     scope: str
     name: str
     loans: int
+    accounts: int
     called: Figure
     liquidated: Figure
     each_liquidated: Figure
@@ -65,7 +85,10 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Inputs that decide the run, and its results. `digest` is that of all lines, "" until they are complete.
 
     `loan_hours` counts the hours of all loans on all paths that are answered for, `looked` those of them that were
-    judged singly, `decided` the verdicts that took whole numbers.
+    judged singly, `decided` the verdicts that took whole numbers. Accounts count among the loans in all three.
+
+    `by` says who decided: the lab, or the engine hour by hour. `follow` is lives or first events; `sales` says whether
+    accounts that are liquidated under one price sell together, as on the venue, or each alone.
     """
 
     form: int
@@ -84,3 +107,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     looked: int = 0
     decided: int = 0
     digest: str = ""
+    accounts: int = 0
+    by: str = "lab"
+    follow: str = "lives"
+    sales: str = "together"

@@ -19,6 +19,8 @@ from typing import Final
 from msgspec import Struct
 
 from tallystick.engine import core
+from tallystick.lab import world
+from tallystick.lab.account_lives import AccountLives
 from tallystick.lab.book import Book
 from tallystick.lab.lives import Lives
 from tallystick.lab.models import BadModel, Model
@@ -35,7 +37,11 @@ class LabFailed(Exception):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """Everything that decides a path: the state of the book, the model by its `told`, the seed and the horizon."""
+    """Everything that decides a path: the state of the book, the model by its `told`, the seed and the horizon.
+
+    With `engine` the real engine plays each path hour by hour; `first_events` and `alone` are those of
+    `account_lives.AccountLives`.
+    """
 
     state: bytes
     model: dict[str, str]
@@ -43,6 +49,9 @@ class Task(Struct, frozen=True, kw_only=True):
     seed: int
     hours: int
     points: int
+    engine: bool = False
+    first_events: bool = False
+    alone: bool = False
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -65,16 +74,33 @@ class Worker:
         book = book or Book(core.decode_state(task.state))
         model = model or model_of(task.model, Path(task.markets))
         self._path = model.paths(book, task.seed, task.hours, task.points)
-        self._lives = Lives(book, task.hours, task.points)
+        self._engine = task.engine
+        self._lives = Lives(book, task.hours, task.points, first_events=task.first_events)
+        self._accounts = AccountLives(book, task.hours, task.points, first_events=task.first_events, alone=task.alone)
 
     def part(self, first: int, end: int) -> Part:
         """Do the paths of a range. Raises BadModel."""
-        lives = self._lives
-        looked, decided = lives.screen.looked, lives.decided
-        found = lives.over(self._path(path) for path in range(first, end))
-        lines = [line_of(path, told) for path, told in zip(range(first, end), found, strict=True)]
-        looked, decided = lives.screen.looked - looked, lives.decided - decided
-        return Part(first=first, end=end, lines=lines, looked=looked, decided=decided)
+        numbers = range(first, end)
+        if self._engine:
+            played = (self._played(path) for path in numbers)
+            return Part(first=first, end=end, lines=list(played), looked=0, decided=0)
+        looked, decided = self._counts()
+        paths = [self._path(path) for path in numbers]
+        lives = self._lives.over(paths)
+        lines = [
+            line_of(path, told, self._accounts.on(steps))
+            for path, steps, told in zip(numbers, paths, lives, strict=True)
+        ]
+        looked_after, decided_after = self._counts()
+        return Part(first=first, end=end, lines=lines, looked=looked_after - looked, decided=decided_after - decided)
+
+    def _played(self, path: int) -> bytes:
+        lived = world.lives(self._lives.book, self._path(path), self._lives.moments)
+        return line_of(path, lived.loans, lived.accounts)
+
+    def _counts(self) -> tuple[int, int]:
+        lives, accounts = self._lives, self._accounts
+        return lives.screen.looked + accounts.screen.looked, lives.decided + accounts.decided
 
 
 def here(worker: Worker, ranges: Sequence[tuple[int, int]]) -> Iterator[Part]:

@@ -15,7 +15,6 @@ from tallystick.lab.book import Book
 from tallystick.lab.forms import Answer, Manifest
 from tallystick.lab.lives import Lives
 from tallystick.lab.models import Model
-from tallystick.lab.rows import Row
 from tallystick.lab.running import Folder, Progress, Run, begin, carry_out
 from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes
 from tallystick.venue.markets import HERE

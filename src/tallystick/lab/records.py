@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.flexible_loan import FORCED_LIQUIDATION, PARTIAL_LIQUIDATION
-from tallystick.lab.forms import Outcome, PathOutcome
+from tallystick.lab.account_rows import STARTED, AccountLife
+from tallystick.lab.forms import AccountOutcome, Outcome, PathOutcome
 from tallystick.lab.rows import CLOSED, DUE, WARNED, Life
 
 LIQUIDATED = (PARTIAL_LIQUIDATION, FORCED_LIQUIDATION, DUE)
@@ -27,9 +30,25 @@ def outcome_of(life: Life) -> Outcome:
     )
 
 
-def line_of(path: int, lives: list[Life]) -> bytes:
+def account_outcome_of(life: AccountLife) -> AccountOutcome:
+    """Outcome of the life of an account."""
+    return AccountOutcome(
+        account=life.user_id,
+        called_ms=life.first_ms(WARNED),
+        liquidated_ms=life.first_ms(STARTED),
+        liquidations=sum(1 for row in life.rows if row.what == STARTED),
+        closed_ms=life.first_ms(CLOSED),
+        fund_gains=text_from_atoms(life.cost.fund_gains),
+        fund_pays=text_from_atoms(life.cost.fund_pays),
+        sales_cost=text_from_atoms(life.cost.sales),
+        interest={ccy: text_from_atoms(amount) for ccy, amount in life.interest.items()},
+    )
+
+
+def line_of(path: int, lives: Iterable[Life], accounts: Iterable[AccountLife] = ()) -> bytes:
     """Line of a path, without its end."""
-    return msgspec.json.encode(PathOutcome(path, [outcome_of(life) for life in lives]))
+    told = PathOutcome(path, [outcome_of(life) for life in lives], [account_outcome_of(life) for life in accounts])
+    return msgspec.json.encode(told)
 
 
 _READER = msgspec.json.Decoder(PathOutcome)

@@ -39,6 +39,12 @@ HOURS_MOST: Final = 24 * 366
 PATHS_MOST: Final = 1_000_000
 VENUE_RATES: Final = "the venue's"
 HELD_RATES: Final = "held at the first hour: not the venue's"
+BY_LAB: Final = "lab"
+BY_ENGINE: Final = "engine"
+WHOLE_LIVES: Final = "lives"
+FIRST_EVENTS: Final = "first events"
+TOGETHER: Final = "together"
+ALONE: Final = "alone"
 
 Progress = Callable[[int, int], None]
 """Called with the number of paths that are done, and of all."""
@@ -66,17 +72,27 @@ def begin(
     points: int,
     hold_rates: bool,
     markets: Path = HERE,
+    engine: bool = False,
+    first_events: bool = False,
+    alone: bool = False,
 ) -> Manifest:
-    """Manifest of a run that can be done. Raises Coupled, BadModel, ValueError."""
+    """Manifest of a run that can be done. Raises Coupled, BadModel, ValueError.
+
+    With `engine` nothing is asked of the book: the real engine plays everything together. `first_events` and `alone`
+    are those of `account_lives.AccountLives`.
+    """
     if not 1 <= hours <= HOURS_MOST:
         raise ValueError(f"a horizon has 1 hour to {HOURS_MOST // 24} days, and {hours} hours are asked for")
     if not 1 <= paths <= PATHS_MOST or points not in (1, 4) or not 0 <= seed < 2**63:
         raise ValueError(f"a run has 1 to {PATHS_MOST} paths, 1 or 4 points an hour, and a seed of 0 to 2**63 - 1")
-    if not book.loans:
-        raise ValueError("the book has no open loan")
+    if not book.loans and not book.accounts:
+        raise ValueError("the book has no open loan, and no account that owes")
+    if engine and (first_events or alone or hold_rates):
+        raise ValueError("the engine plays whole lives, together, at the venue's rates")
     if model.limit is not None and paths > model.limit:
         raise BadModel(f"this model has {model.limit} path: ask for no more")
-    conditions.require(book, rates_held=hold_rates)
+    if not engine:
+        conditions.require(book, rates_held=hold_rates)
     model.paths(book, seed, hours, points)(paths - 1)
     return Manifest(
         form=FORM,
@@ -91,7 +107,11 @@ def begin(
         hours=hours,
         points=points,
         rates=HELD_RATES if hold_rates else VENUE_RATES,
-        loan_hours=paths * hours * len(book.loans),
+        loan_hours=paths * hours * (len(book.loans) + len(book.accounts)),
+        accounts=len(book.accounts),
+        by=BY_ENGINE if engine else BY_LAB,
+        follow=FIRST_EVENTS if first_events else WHOLE_LIVES,
+        sales=ALONE if alone else TOGETHER,
     )
 
 
@@ -138,6 +158,9 @@ def _parts(
         seed=manifest.seed,
         hours=manifest.hours,
         points=manifest.points,
+        engine=manifest.by == BY_ENGINE,
+        first_events=manifest.follow == FIRST_EVENTS,
+        alone=manifest.sales == ALONE,
     )
     if workers > 1 and len(left) > 1:
         return apart(task, left, workers)

@@ -14,41 +14,47 @@ from tallystick.data.install import advice
 from tallystick.engine.interest import HOUR_MS
 from tallystick.lab.answers import answers
 from tallystick.lab.drawing import survival
-from tallystick.lab.forms import Answer, Figure, PathOutcome
+from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.running import Run
 
 OUTCOMES: Final = (
     "path",
     "loan",
+    "account",
     "hours_to_call",
     "hours_to_liquidation",
     "liquidations",
     "hours_to_close",
     "fund_gains",
     "fund_pays",
+    "sales_cost",
     "interest",
 )
 Cell = str | int | float | None
 
 
 def outcomes(run: Run) -> Iterator[dict[str, Cell]]:
-    """Yield a row for each loan on each path to which something happens; hours None if it does not come.
+    """Yield a row for each loan and account on each path to which something happens; hours None if it does not come.
 
     Amounts are decimal text in the transit coin; `interest` has each coin and its amount, such as "USDT 1.25".
     """
     hour_ms = run.book.hour_ms
     for path in run.paths():
-        for one in path.loans:
+        both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
+        for one in both:
+            account = one if isinstance(one, AccountOutcome) else None
             yield {
                 "path": path.path,
-                "loan": one.loan,
+                "loan": None if isinstance(one, AccountOutcome) else one.loan,
+                "account": account.account if account else None,
                 "hours_to_call": _hours(one.called_ms, hour_ms),
                 "hours_to_liquidation": _hours(one.liquidated_ms, hour_ms),
                 "liquidations": one.liquidations,
                 "hours_to_close": _hours(one.closed_ms, hour_ms),
                 "fund_gains": one.fund_gains,
                 "fund_pays": one.fund_pays,
+                "sales_cost": account.sales_cost if account else None,
                 "interest": " ".join(f"{ccy} {amount}" for ccy, amount in one.interest.items()),
             }
 
@@ -116,7 +122,8 @@ def _parquet(folder: Path, names: Sequence[str]) -> None:
         import duckdb
     except ImportError:
         raise LabFailed(f"Parquet is written by DuckDB, which is not installed: {advice('parquet')}") from None
-    amounts = {"fund_gains": "DECIMAL(38,18)", "fund_pays": "DECIMAL(38,18)", "interest": "VARCHAR", "name": "VARCHAR"}
+    amounts = dict.fromkeys(("fund_gains", "fund_pays", "sales_cost"), "DECIMAL(38,18)")
+    amounts |= {"interest": "VARCHAR", "name": "VARCHAR"}
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as database:
         for name in names:
             source = database.read_csv(str(folder / f"{name}.csv"), header=True)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tallystick.engine import charging, core, ledger, transient
 from tallystick.engine import commands as c
-from tallystick.engine import core, ledger
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanSettled, LoanWarned
 from tallystick.engine.state import State
+from tallystick.engine.transient import LOAN, USER, Key
 from tallystick.engine.work import Stamp
-from tallystick.lab.account_rows import rows_of
+from tallystick.lab.account_rows import AccountLife, Cost, rows_of
 from tallystick.lab.book import Book
 from tallystick.lab.panels import Moments, Panel, Steps
-from tallystick.lab.rows import CLOSED, SETTLED, WARNED, Row
+from tallystick.lab.rows import CLOSED, SETTLED, WARNED, Life, Row
 
 
 class Told(NamedTuple):
@@ -26,11 +27,23 @@ class Told(NamedTuple):
     accounts: dict[int, list[Row]]
 
 
+class Lived(NamedTuple):
+    """Lives of all loans and accounts of a book on one path, also of those to which nothing happens."""
+
+    loans: list[Life]
+    accounts: list[AccountLife]
+
+
 class Engine:
-    """Engine on one path. Its state is changed; it stands before the first moment that is asked for."""
+    """Engine on one path. Its state is changed; it stands before the first moment that is asked for.
+
+    `interest` counts what each loan and each user is charged, by coin, for hours after the book's own.
+    """
 
     def __init__(self, book: Book, panel: Panel, moments: Moments, state: State) -> None:
         self.state = state
+        self.interest: dict[Key, dict[str, int]] = {}
+        self._since_ms = book.hour_ms
         self._pairs = book.pairs
         self._panel = panel
         self._moments = moments
@@ -54,6 +67,7 @@ class Engine:
 
     def _do(self, command: c.Command, at_ms: int, told: Told) -> None:
         events = core.handle(self.state, Stamp(self.state.seq + 1, at_ms), command)
+        self._count_charges()
         for event in events:
             row = _row(event, at_ms)
             if row is not None:
@@ -65,6 +79,51 @@ class Engine:
         for user_id in touched:
             if not ledger.debts(self.state, user_id):
                 told.accounts[user_id].append(Row(at_ms, CLOSED, "", 0))
+
+    def charge(self) -> None:
+        """Charge everybody up to the last full hour."""
+        transient.of(self.state).begin()
+        charging.charge_all(self.state)
+        self._count_charges()
+
+    def _count_charges(self) -> None:
+        for charge in transient.of(self.state).charges:
+            if charge.hour_ms > self._since_ms:
+                key = (LOAN, charge.loan_id) if charge.loan_id else (USER, charge.user_id)
+                found = self.interest.setdefault(key, {})
+                found[charge.ccy] = found.get(charge.ccy, 0) + charge.interest
+
+
+def lives(book: Book, steps: Steps, moments: Moments) -> Lived:
+    """Lives on one path, by the whole state of a book; what other loans and accounts do is not told."""
+    panel = Panel(book, steps)
+    engine = Engine(book, panel, moments, core.decode_state(core.encode_state(book.state)))
+    found = Told({loan.loan_id: [] for loan in book.loans}, {one.user.user_id: [] for one in book.accounts})
+    costs = dict.fromkeys(found.accounts, Cost())
+    for number, price in enumerate(moments.price.tolist()):
+        told = engine.moment(number)
+        for loan_id in found.loans.keys() & told.loans.keys():
+            found.loans[loan_id] += told.loans[loan_id]
+        for user_id in found.accounts.keys() & told.accounts.keys():
+            rows = told.accounts[user_id]
+            found.accounts[user_id] += rows
+            costs[user_id] = costs[user_id].plus(rows, panel.quotes(price), book.parameters.transit_ccy)
+    engine.charge()
+
+    def interest(key: Key, debts: dict[str, int]) -> dict[str, int]:
+        charged = engine.interest.get(key, {})
+        return {ccy: charged.get(ccy, 0) for ccy in {**debts, **charged}}
+
+    loans = [
+        Life(one.loan_id, tuple(found.loans[one.loan_id]), interest((LOAN, one.loan_id), one.debts))
+        for one in book.loans
+    ]
+    accounts = []
+    for one in book.accounts:
+        user_id = one.user.user_id
+        charged = interest((USER, user_id), one.debts)
+        accounts.append(AccountLife(user_id, tuple(found.accounts[user_id]), charged, costs[user_id]))
+    return Lived(loans, accounts)
 
 
 def play(book: Book, steps: Steps, moments: Moments) -> Told:
