@@ -26,22 +26,18 @@ def test_sums_by_hand() -> None:
     assert judged(ONE, 30_000 * ONE) == ("safe", 9_200 * ONE, 630 * ONE)
 
 
-@pytest.mark.parametrize(("more", "verdict"), [(0, "called"), (-1, "called"), (1, "safe")])
-def test_on_the_warning_line_and_an_atom_beside_it(more: int, verdict: str) -> None:
-    """30,000 USDT and three times 630 are 31,890: what 0.98 of the coins is worth when they are warned."""
-    quotes = Quotes({"BTC": ONE * 100, "USDT": ONE})
-    held = 31_890 * ONE // 98 + more
-    assert standing(PARAMETERS, quotes, {"USDT": 30_000 * ONE}, {"BTC": held, "USDT": -30_000 * ONE}).verdict == verdict
+@pytest.mark.parametrize(("more", "verdict"), [(-2, "called"), (0, "called"), (2, "safe")])
+def test_on_the_warning_line_and_beside_it(more: int, verdict: str) -> None:
+    """30,000 USDT and three times 630 are 31,890: 0.79725 BTC that count, of 0.8135... that are held."""
+    held = -(-79_725 * ONE // 98_000) + more
+    assert judged(held, 30_000 * ONE)[0] == verdict
 
 
-def test_due_at_a_ratio_of_one() -> None:
-    """31,000 USDT of debts need 651; 31,651 are 98 % of 32,296.93..."""
-    quotes = Quotes({"BTC": ONE * 100, "USDT": ONE})
-    held = -(-31_651 * ONE // 98)
-    debts = {"USDT": 31_000 * ONE}
-    assert [
-        standing(PARAMETERS, quotes, debts, {"BTC": held + more, "USDT": -31_000 * ONE}).verdict for more in (-1, 1)
-    ] == ["due", "called"]
+@pytest.mark.parametrize(("more", "verdict"), [(-2, "due"), (0, "due"), (2, "called")])
+def test_on_the_line_of_liquidation_and_beside_it(more: int, verdict: str) -> None:
+    """31,000 USDT need 651, so that 31,651 are the line: 0.791275 BTC that count."""
+    held = -(-791_275 * ONE // 980_000) + more
+    assert judged(held, 31_000 * ONE)[0] == verdict
 
 
 def test_no_debt_is_safe_and_a_coin_out_of_the_collateral_counts_nothing() -> None:
