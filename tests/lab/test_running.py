@@ -18,6 +18,7 @@ from tallystick.lab.lab import Lab
 from tallystick.lab.models import BadModel, Model, Shock, Walk
 from tallystick.lab.replaying import replayed
 from tallystick.lab.running import Folder, Run, begin, carry_out
+from tallystick.store import files
 from tests.lab.worlds import world
 
 MODEL = Walk(usual=1.5)
@@ -67,6 +68,25 @@ def test_ctrl_c_keeps_what_is_done_and_the_rest_is_done_later(book: Book, whole:
     assert told == [(50, 60), (60, 60)]
     assert resumed.manifest == whole.manifest == folder.read().manifest
     assert folder.read().lines == whole.lines
+
+
+def test_ctrl_c_before_the_manifest_is_written_leaves_nothing_in_the_way(
+    book: Book, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "run")
+    written = files.write_whole
+
+    def stop(path: Path, content: bytes) -> None:
+        if path.name == running.MANIFEST:
+            raise KeyboardInterrupt
+        written(path, content)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(files, "write_whole", stop)
+        with pytest.raises(KeyboardInterrupt):
+            folder.begin(started(book), book)
+    folder.begin(started(book), book)
+    assert carry_out(started(book), book, MODEL, folder=folder).lines == whole.lines
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_its_paths_and_exit_code(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -171,7 +171,7 @@ def run(
     if (book is None) == (resume is None):
         raise usage("name a BOOK, or a run to go on with by --resume")
     with _lab_errors(resume or out):
-        from tallystick.cli.labbing.books import state_of_book
+        from tallystick.cli.labbing.books import book_named
         from tallystick.lab import running
         from tallystick.lab.book import Book
 
@@ -180,9 +180,9 @@ def run(
             with _progress() as progress:
                 done = running.Folder(resume).resume(workers, progress)
         else:
-            the_book = Book(state_of_book(book or "", atoms_by_name(prices), atoms_by_name(rates), markets))
+            the_book = Book(book_named(book or "", atoms_by_name(prices), atoms_by_name(rates), markets).state)
             model, folder = choice.model(markets), running.Folder(out) if out else None
-            asked_for = {
+            asked_for: dict[str, Any] = {
                 "paths": min(paths, model.limit or paths),
                 "seed": seed,
                 "hours": days * 24,
@@ -280,23 +280,30 @@ def _lab_errors(kept: Path | None) -> Iterator[None]:
     from tallystick.cli.labbing.books import BadBook
     from tallystick.lab.conditions import Coupled
     from tallystick.lab.jobs import LabFailed
-    from tallystick.lab.lists import BadList
+    from tallystick.lab.listed import BadList
     from tallystick.lab.models import BadModel
 
-    resume = f"tally lab run --resume {kept}" if kept else ""
     try:
         yield
     except (BadBook, BadList, BadModel, Coupled, OSError, StoreError) as problem:
         raise Stop(str(problem)) from None
     except LabFailed as problem:
-        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=resume)) from None
+        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=_resume(kept))) from None
     except ValueError as problem:
         raise Stop(str(problem)) from None
     except KeyboardInterrupt:
+        resume = _resume(kept)
         hint = f"the paths that are done are kept: {resume} does the rest" if resume else ""
         raise Failure(
             Form("interrupted", reason="the run was ended", resume=resume), hint=hint, exit_code=130
         ) from None
+
+
+def _resume(kept: Path | None) -> str:
+    """Command that goes on with a run in a folder; "" where none has begun there, so that the same one begins anew."""
+    from tallystick.lab.running import MANIFEST
+
+    return f"tally lab run --resume {kept}" if kept and (kept / MANIFEST).exists() else ""
 
 
 @contextmanager

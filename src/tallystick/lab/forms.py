@@ -88,7 +88,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     judged singly, `decided` the verdicts that took whole numbers. Accounts count among the loans in all three.
 
     `by` says who decided: the lab, or the engine hour by hour. `follow` is lives or first events; `sales` says whether
-    accounts that are liquidated under one price sell together, as on the venue, or each alone.
+    accounts that are liquidated under one price sell together, as on the venue, or each alone. `notes` are sentences on
+    what the book does not tell, and how it is taken.
     """
 
     form: int
@@ -111,3 +112,4 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     by: str = "lab"
     follow: str = "lives"
     sales: str = "together"
+    notes: tuple[str, ...] = ()

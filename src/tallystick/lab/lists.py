@@ -1,10 +1,10 @@
-"""Books from lists of loans: a CSV of one's own, or a saved answer of flexible-loan/loan-info."""
+"""Books from lists: a CSV of loans or accounts, or a saved answer of flexible-loan/loan-info or account/balance."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,63 +13,104 @@ from msgspec.structs import replace
 
 from tallystick.engine import prices as engine_prices
 from tallystick.engine.amounts import ONE, atoms_from_text
+from tallystick.engine.kinds import MULTI_CURRENCY, SPOT, AccountMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
-from tallystick.lab.opening import Opened, state_with
+from tallystick.lab.balances import from_balance
+from tallystick.lab.listed import BadList, Listed
+from tallystick.lab.opening import Opened, Owing, state_with
 
 COLUMNS: Final = ("debt", "collateral")
+ACCOUNT_COLUMNS: Final = ("debt", "coins")
+MODES: Final[dict[str, AccountMode]] = {"": SPOT, "spot": SPOT, "multi": MULTI_CURRENCY}
 AT_MS: Final = 1_767_225_600_000
 """Time at which a book from a list begins: 2026-01-01 in UTC. Lists carry no time."""
 BYTES_MOST: Final = 64 * 1024 * 1024
 
 
-class BadList(ValueError):
-    """Error for a list of loans that cannot be read. The text names the place."""
-
-
-def loans_of(path: Path) -> list[Opened]:
-    """Read the loans of a file: CSV by the ending .csv, else JSON. Raises BadList, OSError."""
+def listed_in(path: Path, parameters: Parameters) -> Listed:
+    """Read the loans or accounts of a file: CSV by the ending .csv, else JSON. Raises BadList, OSError."""
     if path.stat().st_size > BYTES_MOST:
         raise BadList(f"{path} is larger than {BYTES_MOST} bytes")
     raw = path.read_bytes()
     try:
-        return from_csv(raw.decode("utf-8-sig")) if path.suffix == ".csv" else from_loan_info(raw)
+        return from_csv(raw.decode("utf-8-sig")) if path.suffix == ".csv" else from_answer(raw, parameters)
     except UnicodeDecodeError:
         raise BadList(f"{path} is no UTF-8 text") from None
 
 
-def from_csv(text: str) -> list[Opened]:
-    """Read lines with the columns debt, collateral and, where wanted, e_mode (yes or nothing). Raises BadList.
+def from_csv(text: str) -> Listed:
+    """Read loans or accounts, a line each. Raises BadList.
 
-    A cell has amounts and coins in turn, such as `1000 USDT` or `0.02 BTC 1.5 ETH`.
+    Loans have the columns debt, collateral and, where wanted, e_mode (yes or nothing); accounts debt, coins (all that
+    is held, borrowed coins included) and, where wanted, mode (spot or multi). A cell has amounts and coins in turn,
+    such as `1000 USDT` or `0.02 BTC 1.5 ETH`.
     """
     reader = csv.DictReader(io.StringIO(text))
-    if not set(COLUMNS) <= set(reader.fieldnames or ()):
-        raise BadList(f"the first line must name the columns {' and '.join(COLUMNS)}, and e_mode where it is wanted")
-    return [
-        Opened(
-            debts=_amounts(line["debt"], f"line {number}, debt"),
-            collateral=_amounts(line["collateral"], f"line {number}, collateral"),
-            e_mode=(line.get("e_mode") or "") == "yes",
-        )
-        for number, line in enumerate(reader, start=2)
-    ]
+    columns = set(reader.fieldnames or ())
+    lines = enumerate(reader, start=2)
+    if set(COLUMNS) <= columns:
+        return Listed(loans=tuple(_loan(number, line) for number, line in lines))
+    if set(ACCOUNT_COLUMNS) <= columns:
+        return Listed(accounts=tuple(_account(number, line) for number, line in lines))
+    raise BadList(
+        f"the first line must name the columns {' and '.join(COLUMNS)} (and e_mode where it is wanted) for loans, or "
+        f"{' and '.join(ACCOUNT_COLUMNS)} (and mode) for accounts"
+    )
 
 
-def from_loan_info(raw: bytes) -> list[Opened]:
-    """Read an answer of loan-info, or its rows alone. Loans of an answer are not in E-Mode. Raises BadList."""
+def _loan(number: int, line: Mapping[str, str]) -> Opened:
+    return Opened(
+        debts=_amounts(line["debt"], f"line {number}, debt"),
+        collateral=_amounts(line["collateral"], f"line {number}, collateral"),
+        e_mode=(line.get("e_mode") or "") == "yes",
+    )
+
+
+def _account(number: int, line: Mapping[str, str]) -> Owing:
+    mode = MODES.get(line.get("mode") or "")
+    if mode is None:
+        raise BadList(f"line {number}, mode: {line['mode']!r} is neither spot nor multi")
+    return Owing(
+        held=_amounts(line["coins"], f"line {number}, coins"),
+        debts=_amounts(line["debt"], f"line {number}, debt"),
+        mode=mode,
+    )
+
+
+def from_answer(raw: bytes, parameters: Parameters) -> Listed:
+    """Read an answer of loan-info or of account/balance, or the rows of one alone. Raises BadList."""
+    kind = "flexible-loan/loan-info or account/balance"
     try:
         told: Any = msgspec.json.decode(raw)
         rows = told["data"] if isinstance(told, dict) else told
-        return [
+        if rows and "details" in rows[0]:
+            kind = "account/balance"
+            return from_balance(rows, parameters)
+        kind = "flexible-loan/loan-info"
+        return _from_loan_info(rows, parameters)
+    except BadList:
+        raise
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as problem:
+        raise BadList(f"no answer of {kind}: {problem}") from None
+
+
+def _from_loan_info(rows: Any, parameters: Parameters) -> Listed:
+    """Read rows of loan-info. A loan whose lines are those of E-Mode is in it; one without lines is taken as not."""
+    lines = (parameters.loan_e_mode_margin_call, parameters.loan_e_mode_liquidation)
+    loans, silent = [], 0
+    for row in rows:
+        told = tuple(row.get(name) or "" for name in ("marginCallLTV", "liqLTV"))
+        silent += "" in told
+        loans.append(
             Opened(
                 debts={one["ccy"]: atoms_from_text(one["amt"]) for one in row["loanData"]},
                 collateral={one["ccy"]: atoms_from_text(one["amt"]) for one in row["collateralData"]},
+                e_mode="" not in told and tuple(atoms_from_text(text) for text in told) == lines,
             )
-            for row in rows
-        ]
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as problem:
-        raise BadList(f"no answer of flexible-loan/loan-info: {problem}") from None
+        )
+    note = f"{silent} of {len(loans)} loans do not tell marginCallLTV and liqLTV: they are taken as not in E-Mode."
+    return Listed(loans=tuple(loans), notes=(note,) if silent else ())
 
 
 def _amounts(cell: str | None, where: str) -> dict[str, int]:
@@ -92,20 +133,23 @@ def with_rates(parameters: Parameters, yearly: Mapping[str, int]) -> Parameters:
     return replace(parameters, currencies={**parameters.currencies, **changed})
 
 
-def state_of(loans: Iterable[Opened], parameters: Parameters, prices: Mapping[str, int]) -> State:
-    """State with these loans at these prices (per 10**18 by pair); stable coins are at 1 unless named.
+def state_of(listed: Listed, parameters: Parameters, prices: Mapping[str, int]) -> State:
+    """State with these loans and accounts at these prices (per 10**18 by pair); stable coins are at 1 unless named.
 
-    Raises BadList: a price is missing, or a loan cannot be.
+    Raises BadList: a price is missing, or a loan or an account cannot be.
     """
-    found = list(loans)
     transit = parameters.transit_ccy
-    needed = {ccy for loan in found for ccy in (*loan.debts, *loan.collateral)} - {transit}
+    held = {ccy for account in listed.accounts for ccy in account.held}
+    needed = {ccy for loan in listed.loans for ccy in (*loan.debts, *loan.collateral)}
+    needed |= {ccy for account in listed.accounts for ccy in account.debts}
+    needed |= {ccy for ccy in held if ccy in parameters.currencies and parameters.currencies[ccy].collateral}
+    needed -= {transit}
     quoted = {f"{ccy}-{transit}": ONE for ccy in sorted(needed) if ccy in parameters.stable_ccys} | dict(prices)
     unknown = [pair for pair in quoted if pair not in parameters.instruments and pair != f"{transit}-USD"]
     if unknown:
         raise BadList(f"no pair is called {unknown[0]}; there are {' '.join(parameters.instruments)}")
     try:
-        state = state_with(parameters, AT_MS, quoted, found)
+        state = state_with(parameters, AT_MS, quoted, listed.loans, listed.accounts)
     except ValueError as problem:
         raise BadList(str(problem)) from None
     missing = [ccy for ccy in sorted(needed) if engine_prices.usd_index(state, ccy) <= 0]

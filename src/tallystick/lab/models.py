@@ -210,7 +210,7 @@ def _recorded(source: Source, book: Book, points: int) -> Floats:
     columns = []
     for pair in book.pairs:
         if pair in source.instruments:
-            columns.append(_column(source, pair, hours, points))
+            columns.append(column_of(source, pair, hours, points))
         elif pair in source.steady or pair == dollar_pair(book.state):
             columns.append(np.ones(hours * points))
         else:
@@ -219,7 +219,8 @@ def _recorded(source: Source, book: Book, points: int) -> Floats:
     return found
 
 
-def _column(source: Source, pair: str, hours: int, points: int) -> Floats:
+def column_of(source: Source, pair: str, hours: int, points: int) -> Floats:
+    """Recorded prices of one pair at each full hour, or each quarter of one. Raises BadModel: it has none at first."""
     price, found = 0, []
     for hour in range(hours):
         at_ms = source.first_day_ms + hour * HOUR_MS

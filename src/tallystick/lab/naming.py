@@ -18,9 +18,9 @@ def model_of(told: Mapping[str, str], markets: Path) -> Model:
     kind = told.get("model", "")
     try:
         if kind == "blocks":
-            return Blocks(_market(told, markets), length=int(told["length"]))
+            return Blocks(market_named(told.get("market", ""), markets), length=int(told["length"]))
         if kind == "window":
-            return Window(_market(told, markets), start=int(told["start"]))
+            return Window(market_named(told.get("market", ""), markets), start=int(told["start"]))
         if kind == "walk":
             yearly = {name.removeprefix(YEARLY): float(size) for name, size in told.items() if name.startswith(YEARLY)}
             usual, together = float(told["usual"]), float(told["together"])
@@ -39,8 +39,8 @@ def model_of(told: Mapping[str, str], markets: Path) -> Model:
     raise BadModel(f"no model is called {kind!r}; there are blocks, walk, window, shock and file")
 
 
-def _market(told: Mapping[str, str], markets: Path) -> Source:
-    name = told.get("market", "")
+def market_named(name: str, markets: Path) -> Source:
+    """Recorded market by its name; imported ones are looked for in `markets`. Raises BadModel."""
     try:
         found = source_of(name, markets)
     except UnknownMarket as problem:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -50,6 +50,21 @@ Progress = Callable[[int, int], None]
 """Called with the number of paths that are done, and of all."""
 
 
+class Kind(NamedTuple):
+    """Kind of a run: what decides it, and how far.
+
+    With `engine` the real engine plays each path hour by hour, whatever couples the book. `first_events` and `alone`
+    are those of `account_lives.AccountLives`.
+    """
+
+    engine: bool = False
+    first_events: bool = False
+    alone: bool = False
+
+
+WHOLE: Final = Kind()
+
+
 class Run:
     """Run that is complete: its manifest, its book, and the outcomes of its paths in order."""
 
@@ -72,26 +87,21 @@ def begin(
     points: int,
     hold_rates: bool,
     markets: Path = HERE,
-    engine: bool = False,
-    first_events: bool = False,
-    alone: bool = False,
+    kind: Kind = WHOLE,
+    notes: tuple[str, ...] = (),
 ) -> Manifest:
-    """Manifest of a run that can be done. Raises Coupled, BadModel, ValueError.
-
-    With `engine` nothing is asked of the book: the real engine plays everything together. `first_events` and `alone`
-    are those of `account_lives.AccountLives`.
-    """
+    """Manifest of a run that can be done. Raises Coupled, BadModel, ValueError."""
     if not 1 <= hours <= HOURS_MOST:
         raise ValueError(f"a horizon has 1 hour to {HOURS_MOST // 24} days, and {hours} hours are asked for")
     if not 1 <= paths <= PATHS_MOST or points not in (1, 4) or not 0 <= seed < 2**63:
         raise ValueError(f"a run has 1 to {PATHS_MOST} paths, 1 or 4 points an hour, and a seed of 0 to 2**63 - 1")
     if not book.loans and not book.accounts:
         raise ValueError("the book has no open loan, and no account that owes")
-    if engine and (first_events or alone or hold_rates):
+    if kind.engine and (hold_rates or kind != Kind(engine=True)):
         raise ValueError("the engine plays whole lives, together, at the venue's rates")
     if model.limit is not None and paths > model.limit:
         raise BadModel(f"this model has {model.limit} path: ask for no more")
-    if not engine:
+    if not kind.engine:
         conditions.require(book, rates_held=hold_rates)
     model.paths(book, seed, hours, points)(paths - 1)
     return Manifest(
@@ -109,9 +119,10 @@ def begin(
         rates=HELD_RATES if hold_rates else VENUE_RATES,
         loan_hours=paths * hours * (len(book.loans) + len(book.accounts)),
         accounts=len(book.accounts),
-        by=BY_ENGINE if engine else BY_LAB,
-        follow=FIRST_EVENTS if first_events else WHOLE_LIVES,
-        sales=ALONE if alone else TOGETHER,
+        by=BY_ENGINE if kind.engine else BY_LAB,
+        follow=FIRST_EVENTS if kind.first_events else WHOLE_LIVES,
+        sales=ALONE if kind.alone else TOGETHER,
+        notes=notes,
     )
 
 
@@ -176,7 +187,7 @@ def digest_of(lines: Iterable[bytes]) -> str:
 
 
 class Folder:
-    """Folder of a run. Each file is whole or not there."""
+    """Folder of a run. Each file is whole or not there; without a manifest there is no run, and one may begin."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -187,6 +198,8 @@ class Folder:
             raise LabFailed(f"{self.place} holds a run: resume it, show it, or name another folder")
         files.make_folder(self.place)
         files.make_folder(self.place / PARTS)
+        for stale in (self.place / PARTS).glob("*.json"):
+            stale.unlink()
         files.write_whole(self.place / BOOK, book.encoded())
         files.write_whole(self.place / MANIFEST, _pretty(manifest))
 

@@ -1,4 +1,4 @@
-"""Books that a command line names: the state of a venue, the crowd of a scenario, or a list of loans."""
+"""Books that a command line names: the state of a venue, the crowd of a scenario, or a list of loans or accounts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -27,16 +28,24 @@ class BadBook(ValueError):
     """Error for a book that is not there or cannot be read. The text says why."""
 
 
-def state_of_book(name: str, prices: Mapping[str, int], yearly: Mapping[str, int], markets: Path) -> State:
-    """State of a book, with these rates a year set; prices are for lists alone. Raises BadBook, BadList, OSError."""
+class NamedBook(NamedTuple):
+    """State of a book, and sentences on what the book does not tell and how it is taken."""
+
+    state: State
+    notes: tuple[str, ...] = ()
+
+
+def book_named(name: str, prices: Mapping[str, int], yearly: Mapping[str, int], markets: Path) -> NamedBook:
+    """Book by its name, with these rates a year set; prices are for lists alone. Raises BadBook, BadList, OSError."""
     if name.endswith((".csv", ".json")):
         parameters = lists.with_rates(load_parameters(), yearly)
-        return lists.state_of(lists.loans_of(Path(name)), parameters, prices)
+        listed = lists.listed_in(Path(name), parameters)
+        return NamedBook(lists.state_of(listed, parameters, prices), listed.notes)
     if prices:
         raise BadBook("--price is for a book from a list: a venue and a scenario have prices of their own")
     state = _of_folder(Path(name)) if Path(name).is_dir() else _of_scenario(name, markets)
     state.parameters = lists.with_rates(state.parameters, yearly)
-    return state
+    return NamedBook(state)
 
 
 def _of_folder(folder: Path) -> State:

@@ -26,15 +26,19 @@ class Choice(NamedTuple):
     length: int
     start: int
     volatility: float
+    fit: bool
     shock: tuple[str, ...]
     fall: str
     file: str
 
     def model(self, markets: Path) -> Model:
         """Make the model. Raises BadModel."""
+        from tallystick.lab.fitting import fitted_to
         from tallystick.lab.models import Shock, Walk
-        from tallystick.lab.naming import model_of
+        from tallystick.lab.naming import market_named, model_of
 
+        if self.kind == "walk" and self.fit:
+            return fitted_to(market_named(self.market, markets))
         if self.kind == "walk":
             return Walk(usual=self.volatility)
         if self.kind == "file":
@@ -87,6 +91,12 @@ _OPTIONS = (
         show_default=True,
         help="Volatility a year of coins that are not stable (walk).",
         zh="非稳定币的年波动率（walk）。",
+    ),
+    option(
+        "--fit",
+        is_flag=True,
+        help="Take volatilities, correlation and jumps from the hours of --market (walk).",
+        zh="波动率、相关性和跳跃取自 --market 的小时数据（walk）。",
     ),
     option(
         "--shock",
