@@ -3,8 +3,9 @@
     durable     durable POST set-auto-repay, 64 clients, a user each: requests a second
     page        signed GET of a 100-row page of a history, one client, which waits for each answer; of ten pages in turn
     pages       the same with 16 connections
-    page anew   as page, of 3,584 pages in turn, which are far more than the venue keeps: the store reads each
-    pages anew  the same with 16 connections
+    page anew   as page, of walks down a long history, of many times more pages than it keeps: the store reads all
+    pages anew  the same with 16 connections, each at another place
+    page apart  as page anew, of the same pages in an order drawn by lot, so that nothing can be read ahead
 
 The database must be empty, and lie on the disk that the folder of SQLite lies on. `python -m tests.store.database`
 starts a server with such a database and says its address. Both venues run at once, idle but for the one that is
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import sys
 import tempfile
@@ -32,40 +34,48 @@ from load import Lane, Round, get_lane, run_round, switch_lane
 from servers import Server
 
 RESULTS = Path(__file__).parent / "results"
-REACH = {"durable": 0.5} | dict.fromkeys(("page", "pages", "page anew", "pages anew"), 1 / 1.5)
+REACH = {"durable": 0.5} | dict.fromkeys(("page", "pages", "page anew", "pages anew", "page apart"), 1 / 1.5)
 """Least part of SQLite's rate that PostgreSQL is to reach."""
 
-BOUNDS = 4
+KEPT = 10
+"""Pages that are asked for again and again."""
+BOUNDS = 32
+"""Lower bounds, all older than the rows of any page: to the venue the same rows are as many other pages."""
 
 Make = Callable[[world.World], list[Lane]]
 
 
 def measures(clients: int, connections: int) -> dict[str, Make]:
     def pages(filled: world.World, count: int) -> list[Lane]:
-        owner, targets = filled.users[0].credentials, filled.targets()
+        owner, targets = filled.users[0].credentials, filled.targets()[:KEPT]
         return [get_lane(owner, targets, offset=number) for number in range(count)]
 
-    def anew(filled: world.World, count: int) -> list[Lane]:
+    def anew(filled: world.World, targets: list[str], count: int) -> list[Lane]:
         # Far from each other, so that nobody asks for what another one has just been given.
-        owner, targets = filled.users[0].credentials, windows(filled)
+        owner = filled.users[0].credentials
         return [get_lane(owner, targets, offset=number * len(targets) // count) for number in range(count)]
 
     return {
         "durable": lambda filled: [switch_lane(user.credentials) for user in filled.users[:clients]],
         "page": lambda filled: pages(filled, 1),
         "pages": lambda filled: pages(filled, connections),
-        "page anew": lambda filled: anew(filled, 1),
-        "pages anew": lambda filled: anew(filled, connections),
+        "page anew": lambda filled: anew(filled, walks(filled), 1),
+        "pages anew": lambda filled: anew(filled, walks(filled), connections),
+        "page apart": lambda filled: anew(filled, apart(filled), 1),
     }
 
 
-def windows(filled: world.World) -> list[str]:
-    """Full pages of the history that begin after each row in turn, by four lower bounds that are older than their rows:
-    four times as many pages for the venue as for the eye, and three times what it keeps."""
-    after = [row["refId"] for row in filled.history[: -world.PAGE - BOUNDS]]
-    before = [row["refId"] for row in filled.history[-BOUNDS:]]
-    pages = [(above, below) for below in before for above in after]
-    return [f"{world.HISTORY}?limit={world.PAGE}&after={above}&before={below}" for above, below in pages]
+def walks(filled: world.World) -> list[str]:
+    """All full pages from the newest down, once with each lower bound: many times what a venue keeps."""
+    pages = filled.targets()[:-1]
+    return [f"{page}&before={row['refId']}" for row in filled.history[-BOUNDS:] for page in pages]
+
+
+def apart(filled: world.World) -> list[str]:
+    """The same pages in an order that is drawn by lot, the same for both stores."""
+    pages = walks(filled)
+    random.Random(1).shuffle(pages)
+    return pages
 
 
 def measured(make: Make, running: dict[str, tuple[Server, world.World]], rounds: int, seconds: float) -> dict[str, Any]:
@@ -104,6 +114,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one round")
     parser.add_argument("--clients", type=int, default=64, help="for the durable POST")
+    parser.add_argument("--rows", type=int, default=20_000, help="of the history")
+    parser.add_argument("--only", default="", help="measures whose name begins so")
     parser.add_argument("--connections", type=int, default=16, help="for the pages")
     parser.add_argument("--folder", type=Path, default=None, help="for SQLite, on the disk of the database")
     parser.add_argument("--save", action="store_true", help="also write bench/results/stores-DATE.json")
@@ -119,9 +131,11 @@ def main() -> None:
             server = servers.start_venue(folder / name, server_core, *options)
             stack.callback(server.stop)
             url, token = servers.connection(folder / name)
-            running[name] = server, world.fill_venue(url, token, users=max(asked.clients, 1), rows=1_000)
+            running[name] = server, world.fill_venue(url, token, users=max(asked.clients, 1), rows=asked.rows)
         found = {}
         for name, make in measures(asked.clients, asked.connections).items():
+            if not name.startswith(asked.only):
+                continue
             found[name] = measured(make, running, asked.rounds, asked.seconds)
             reached = "reached" if found[name]["ratio"] >= REACH[name] else "NOT reached"
             print(f"{name:10} {found[name]}  to reach {REACH[name]:.2f}: {reached}", flush=True)

@@ -85,6 +85,9 @@ def test_cursors_beyond_any_key_are_no_error(store: Store) -> None:
     store.write(WriteBatch(rows=[row(5), row(KEY_MAX)]))
     assert answered(store.page("loan", 1, 0, 10**30)) == [f"{KEY_MAX}/0".encode(), b"5/0"]
     assert answered(store.page("loan", 1, 10**30, 10**31)) == []
+    keys, bodies = answered(store.run("loan", 1, 0, 10**30))
+    assert (list(keys), list(bodies)) == ([KEY_MAX, 5], [f"{KEY_MAX}/0".encode(), b"5/0"])
+    assert [list(part) for part in answered(store.run("loan", 1, 10**30, 10**31))] == [[], []]
     assert answered(store.key_at("loan", 1, 0, 10**30)) == KEY_MAX
     assert answered(store.key_at("loan", 1, 10**30, 10**31)) is None
 
@@ -156,15 +159,18 @@ def test_any_page_equals_a_brute_force_filter(
     latest = {(r.table, r.user_id, r.key, r.id): r for r in rows}
     assert list(store.history()) == [latest[place] for place in sorted(latest)]
     for table, user, low, high, a, b, limit, pieces in asked:
-        fitting = [
-            latest[place].body
+        keyed = [
+            (place[2], latest[place].body)
             for place in sorted(latest, reverse=True)
             if place[:2] == (table, user)
             and low <= place[2] <= high
             and (not a or latest[place].a == a)
             and (not b or latest[place].b == b)
         ]
+        fitting = [body for _, body in keyed]
         assert answered(store.page(table, user, low, high, a or None, b or None, limit)) == fitting[:limit]
+        run = answered(store.run(table, user, low, high, a=a or None, b=b or None, limit=limit))
+        assert list(zip(*run, strict=True)) == keyed[:limit]
         by_index = [
             place[2]
             for place in sorted(latest, reverse=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+import pytest
+from msgspec.structs import replace
 
 from tallystick.engine import core
 from tallystick.engine.amounts import ONE
@@ -16,7 +19,7 @@ from tallystick.venue.clock import Clock
 from tallystick.venue.following import FollowingVenue
 from tallystick.venue.histories import Histories
 from tallystick.venue.interfaces import PageQuery
-from tallystick.venue.kept_pages import OWNERS_MAX, ROW_BYTES, KeptPages
+from tallystick.venue.kept_pages import OWNERS_MAX, ROW_BYTES, ROWS_AHEAD, KeptPages, Run
 from tallystick.views.tables import TRANSFERS
 from tests.venue.world import PARAMETERS, USER, running
 
@@ -44,6 +47,12 @@ class Counting(MemoryStore):
     async def page(self, *asked: Any, **more: Any) -> list[bytes]:
         self.reads += 1
         found = await super().page(*asked, **more)
+        self.meanwhile()
+        return found
+
+    async def run(self, *asked: Any, **more: Any) -> tuple[Sequence[int], Sequence[bytes]]:
+        self.reads += 1
+        found = await super().run(*asked, **more)
         self.meanwhile()
         return found
 
@@ -174,6 +183,175 @@ def test_what_is_kept_is_bounded() -> None:
         assert len(here.pages) <= OWNERS_MAX
 
     asyncio.run(story())
+
+
+# ---- walks
+
+
+def bodies(*keys: int) -> list[bytes]:
+    return [b"%03d" % key for key in keys]
+
+
+async def walked(here: World, pages: int, limit: int = 10) -> list[bytes]:
+    """Pages from the newest row of a hundred down, each from below the last row of the one before on."""
+    found: list[bytes] = []
+    for number in range(pages):
+        found += await here.page(PageQuery(TABLE, USER, 0, 100 - limit * number, limit=limit))
+    return found
+
+
+def test_who_walks_has_five_pages_read_at_once() -> None:
+    """Three pages alone, then five and, as the walk goes on, the two that are left."""
+
+    async def story() -> None:
+        here = World(bytes_max=100_000)
+        here.put(*map(row, range(1, 101)))
+        reads = []
+        for pages in range(1, 11):
+            again = World(bytes_max=100_000)
+            again.put(*map(row, range(1, 101)))
+            assert await walked(again, pages) == bodies(*range(100, 100 - 10 * pages, -1))
+            reads.append(again.store.reads)
+        assert reads == [1, 2, 3, 4, 4, 4, 4, 4, 5, 5]
+
+    asyncio.run(story())
+
+
+def test_a_run_is_bounded_and_a_page_as_large_is_read_alone() -> None:
+    async def story() -> None:
+        here = World(bytes_max=1_000_000)
+        here.put(*[row(key) for key in range(5_000)])
+        for limit, reads in ((ROWS_AHEAD, 8), (ROWS_AHEAD - 1, 8), (200, 6)):
+            here.pages.clear()
+            here.store.reads = 0
+            for number in range(8):
+                await here.page(PageQuery(TABLE, USER, 0, 4_999 - limit * number, limit=limit))
+            assert here.store.reads == reads, limit
+        assert here.pages.held < 1_000_000
+
+    asyncio.run(story())
+
+
+def test_who_jumps_about_has_each_page_read_alone() -> None:
+    async def story() -> None:
+        here = World(bytes_max=100_000)
+        here.put(*map(row, range(1, 101)))
+        for number, highest in enumerate((90, 40, 70, 30, 80, 20, 60, 50, 10), 1):
+            await here.page(PageQuery(TABLE, USER, 0, highest, limit=10))
+            assert here.store.reads == number
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("when", ["before", "while it is read", "after the turn"])
+def test_a_run_ends_with_a_row_of_its_owner(when: str) -> None:
+    """The row comes before the run is read, while it is, and after the turn of who asks but before it is written."""
+
+    async def story() -> None:
+        here = World(bytes_max=100_000)
+        here.put(*map(row, range(1, 101)))
+        await walked(here, 3)
+        new = HistoryRow(table=TABLE, user_id=USER, key=55, id=1, a="", b="", body=b"new")
+        if when == "while it is read":
+            here.store.meanwhile = lambda: here.put(new)
+        elif when == "after the turn":
+            here.meanwhile = lambda: here.put(new)
+        await here.page(PageQuery(TABLE, USER, 0, 70, limit=10))
+        here.store.meanwhile = here.meanwhile = nothing
+        if when == "before":
+            here.put(new)
+        assert await here.page(PageQuery(TABLE, USER, 0, 60, limit=10)) == [
+            *bodies(60, 59, 58, 57, 56),
+            b"new",
+            *bodies(55, 54, 53, 52),
+        ]
+
+    asyncio.run(story())
+
+
+async def wandered(seed: int) -> None:
+    """Readers walk, jump, change their filters and bounds, and rows come, some with the key of others: every page is
+    the one that the store has."""
+    chance = random.Random(seed)
+    here = World(bytes_max=chance.choice([5_000, 100_000]))
+    here.put(*[made(chance, number) for number in range(150)])
+    highest = asked = 0
+    for number in range(400):
+        if chance.random() < 0.02:
+            here.put(made(chance, 1_000 + number))
+        if chance.random() < 0.1 or highest <= 0:
+            highest, limit = chance.choice([100, 100, 60]), chance.choice([1, 3, 5])
+            lowest, a = chance.choice([0, 0, 30]), chance.choice([None, None, "x", "y"])
+        query = PageQuery(TABLE, USER, lowest + chance.choice([0, 0, 0, 1, -1]), highest, a=a, limit=limit)
+        found = await here.page(query)
+        assert found == await MemoryStore.page(here.store, TABLE, USER, query.min_key, highest, a=a, limit=limit)
+        last = int(found[-1][:3]) if found else 0
+        highest = last if chance.random() < 0.3 and last < highest else last - 1
+        asked += 1
+    assert here.store.reads < asked
+
+
+def made(chance: random.Random, number: int) -> HistoryRow:
+    key = chance.randrange(1, 100)
+    body = b"%03d of %d" % (key, number)
+    return HistoryRow(table=TABLE, user_id=USER, key=key, id=number, a=chance.choice(["", "x", "y"]), b="", body=body)
+
+
+def test_every_page_is_the_one_that_the_store_has() -> None:
+    for seed in range(40):
+        asyncio.run(wandered(seed))
+
+
+def of_any_filters(self: Run, asked: PageQuery) -> bool:
+    return True
+
+
+def of_any_bounds(self: Run, asked: PageQuery) -> list[bytes] | None:
+    self.asked = replace(self.asked, min_key=-KEY_MAX)
+    return run_page(self, asked)
+
+
+def cut_short(self: Run, asked: PageQuery) -> list[bytes] | None:
+    self.ended = True
+    return run_page(self, asked)
+
+
+def kept_in_any_case(self: KeptPages, owner: tuple[str, int], pages: Any, run: Run) -> None:
+    self.of(owner).run = run
+
+
+def not_dropped(self: KeptPages, rows: Any) -> None:
+    """A row is put, and what is kept stays."""
+
+
+run_page = Run.page
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "planted"),
+    [
+        (Run, "_same_filters", of_any_filters),
+        (Run, "page", of_any_bounds),
+        (Run, "page", cut_short),
+        (KeptPages, "end", not_dropped),
+    ],
+    ids=["filters", "bounds", "cut short", "not dropped"],
+)
+def test_a_planted_bug_of_runs_is_seen(
+    monkeypatch: pytest.MonkeyPatch, owner: type[object], name: str, planted: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(owner, name, planted)
+    with pytest.raises(AssertionError):
+        test_every_page_is_the_one_that_the_store_has()
+
+
+def test_a_run_that_is_kept_in_any_case_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KeptPages, "keep_run", kept_in_any_case)
+    with pytest.raises(AssertionError):
+        test_a_run_ends_with_a_row_of_its_owner("while it is read")
+
+
+# ---- whole venues
 
 
 def test_a_follower_keeps_no_page() -> None:

@@ -198,6 +198,18 @@ class Reader(Protocol):
         `holding` are pieces that must stand in a body: a filter no index helps, so that its cost is the range's.
         """
 
+    async def run(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Sequence[int], Sequence[bytes]]:
+        """Keys and bodies of rows in the order of `page`, so that several pages can be cut out of them."""
+
     async def key_at(
         self,
         table: str,

@@ -174,13 +174,26 @@ class MemoryStore:
         limit: int = 100,
         holding: Sequence[bytes] = (),
     ) -> list[bytes]:
-        bodies: list[bytes] = []
-        for row in self._newest_first(table, user_id, min_key, max_key):
-            if len(bodies) >= limit:
-                break
-            if (not a or row.a == a) and (not b or row.b == b) and all(piece in row.body for piece in holding):
-                bodies.append(row.body)
-        return bodies
+        rows = (
+            row.body
+            for row in self._newest_first(table, user_id, min_key, max_key)
+            if (not a or row.a == a) and (not b or row.b == b) and all(piece in row.body for piece in holding)
+        )
+        return list(islice(rows, max(limit, 0)))
+
+    async def run(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Sequence[int], Sequence[bytes]]:
+        found = self._newest_first(table, user_id, min_key, max_key)
+        rows = list(islice((row for row in found if (not a or row.a == a) and (not b or row.b == b)), limit))
+        return [row.key for row in rows], [row.body for row in rows]
 
     async def key_at(
         self,

@@ -35,8 +35,8 @@ _SAVED_PAGE = (
 
 
 @functools.cache
-def _page_query(by_a: bool, by_b: bool, pieces: int) -> str:
-    return _range("body", by_a, by_b) + _HOLDS * pieces + _NEWEST
+def _page_query(by_a: bool, by_b: bool, pieces: int, columns: str = "body") -> str:
+    return _range(columns, by_a, by_b) + _HOLDS * pieces + _NEWEST
 
 
 @functools.cache
@@ -121,6 +121,24 @@ class SqliteReader(TableReader):
             return []
         return [found] if isinstance(found, bytes) else list(found)
 
+    async def run(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Sequence[int], Sequence[bytes]]:
+        if min_key > KEY_MAX or max_key < -KEY_MAX:
+            return (), ()
+        filters = tuple(value for value in (a, b) if value)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
+        rows = self._rows(_page_query(bool(a), bool(b), 0, "key, body"), *values)
+        keys, bodies = zip(*rows, strict=True) if rows else ((), ())
+        return keys, bodies
+
     async def key_at(
         self,
         table: str,
@@ -183,6 +201,18 @@ class SavedReader(SqliteReader):
         values = (self._number, table, user_id, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
         with self._reading:
             return [row[0] for row in self._connection.execute(_SAVED_PAGE, values)]
+
+    async def run(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Sequence[int], Sequence[bytes]]:
+        raise RuntimeError("a saved snapshot is paged by bodies alone")
 
     def close(self) -> None:
         """Leave the connection to whose it is."""

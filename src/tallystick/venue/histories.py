@@ -12,7 +12,7 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.state import State
 from tallystick.store.api import HistoryRow, Reader
 from tallystick.venue.interfaces import PageQuery
-from tallystick.venue.kept_pages import KeptPages
+from tallystick.venue.kept_pages import KeptPages, Pages, Run
 from tallystick.views import trades
 from tallystick.views.core import TradesAsked
 from tallystick.views.rows import charges_due, rows_of_charges
@@ -72,18 +72,28 @@ class Histories:
         before = self._pages.of(owner)
         charges = await self._query(lambda state, _: charges_due(state, asked.table, asked.user_id))
         if not charges:
-            found = self._pages.of(owner).rows.get(asked)
-            if found is None:
-                scanned = asked.holding or (asked.a and asked.b)
-                found = await (self._stored(asked) if scanned else self._piece(asked))
-                self._pages.keep(owner, before, asked, found)
-            return found.copy()
+            found = self._pages.of(owner).page(asked)
+            return await self._read(asked, before) if found is None else found
         rows = await _rows_asked_for(asked, charges)
         found = await self._with_stored_between(asked, rows)
         if len(found) < asked.limit:
             below = rows[-1].key - 1 if rows else asked.max_key
             found += await self._stored(replace(asked, max_key=below, limit=asked.limit - len(found)))
         return found
+
+    async def _read(self, asked: PageQuery, pages: Pages) -> list[bytes]:
+        """Page of the store, kept under `pages`, which the owner had before the query; in a walk with the next ones."""
+        owner = asked.table, asked.user_id
+        if asked.holding or (asked.a and asked.b):
+            found = await self._stored(asked)
+        elif many := self._pages.of(owner).run_for(asked):
+            keys, bodies = await self._store.run(*owner, asked.min_key, asked.max_key, a=asked.a, b=asked.b, limit=many)
+            self._pages.keep_run(owner, pages, Run(asked, keys, bodies, ended=len(keys) < many))
+            return list(bodies[: asked.limit])
+        else:
+            found = await self._piece(asked)
+        self._pages.keep(owner, pages, asked, found)
+        return found.copy()
 
     async def _with_stored_between(self, asked: PageQuery, rows: list[HistoryRow]) -> list[bytes]:
         """Rows of due interest, merged with stored rows: those of another loan, or booked since."""

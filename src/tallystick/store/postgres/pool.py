@@ -22,11 +22,11 @@ class Pool:
         self._opened = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def value(self, statement: str, values: tuple[Any, ...]) -> Any:
-        """First value that a statement gives, read once more where the connection was lost. Raises what the driver
+    async def row(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """First row that a statement gives, read once more where the connection was lost. Raises what the driver
         raises."""
         try:
-            return await self._value(statement, values)
+            return await self._row(statement, values)
         except Exception as error:
             if not is_lost(error):
                 raise
@@ -34,15 +34,15 @@ class Pool:
         while self._idle:
             self._opened -= 1
             self._idle.pop().connection.terminate()
-        return await self._value(statement, values)
+        return await self._row(statement, values)
 
-    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
+    async def _row(self, statement: str, values: tuple[Any, ...]) -> Any:
         reading = self._idle.pop() if self._idle else await self._another()
         try:
             prepared = reading.prepared.get(statement)
             if prepared is None:
                 prepared = reading.prepared[statement] = await reading.connection.prepare(statement)
-            found = await prepared.fetchval(*values)
+            found = await prepared.fetchrow(*values)
         except BaseException:
             # Whatever it was, the connection is in an unknown state.
             self._opened -= 1

@@ -38,6 +38,14 @@ class PostgresStatements(Statements):
         return f"SELECT string_agg(body, '\\x0a') FROM ({_newest(inner, 'body', limit)}LIMIT {next(values)}) AS page"
 
     @functools.cache  # noqa: B019
+    def run(self, by_a: bool, by_b: bool, limit: int) -> str:
+        """Keys of a page, eight bytes each, and its bodies as `page` has them. Values: its own, without pieces."""
+        values = _places()
+        inner = _newest(self._range("key, body", by_a, by_b, values), "key, body", limit)
+        columns = "string_agg(int8send(key), ''), string_agg(body, '\\x0a')"
+        return f"SELECT {columns} FROM ({inner}LIMIT {next(values)}) AS page"
+
+    @functools.cache  # noqa: B019
     def key_at(self, by_a: bool, by_b: bool, limit: int) -> str:
         """Key of one of `limit` rows. Values: table, user, filters, lowest and highest key, its place."""
         values = _places()

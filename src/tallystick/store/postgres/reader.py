@@ -6,6 +6,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
+from struct import unpack
 from typing import Any, Final, Literal, TypeVar
 
 from tallystick.store.api import KEY_MAX, Alive, Entry, Reader, StoreError
@@ -43,11 +44,16 @@ class PostgresReader(TableReader):
         with self._reading:
             return self._thread.run(self._fetch(statement, values))
 
-    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
-        """First value of the first row, None where there is none, for a caller on any loop."""
+    async def _row(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """First row, None where there is none, for a caller on any loop."""
         with self._reading:
             found = await self._thread.awaited(self._fetch(statement, values))
-        return found[0][0] if found else None
+        return found[0] if found else None
+
+    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
+        """First value of the first row, None where there is none, for a caller on any loop."""
+        found = await self._row(statement, values)
+        return found[0] if found else None
 
     # ---- journal
 
@@ -79,6 +85,23 @@ class PostgresReader(TableReader):
         statement = self._say.page(bool(a), bool(b), len(holding), planned_for(limit))
         found: bytes | None = await self._value(statement, values)
         return [] if found is None else found.split(BETWEEN_BODIES)
+
+    async def run(
+        self,
+        table: str,
+        user_id: int,
+        min_key: int,
+        max_key: int,
+        a: str | None = None,
+        b: str | None = None,
+        limit: int = 100,
+    ) -> tuple[Sequence[int], Sequence[bytes]]:
+        if min_key > KEY_MAX or max_key < -KEY_MAX or limit <= 0:
+            return (), ()
+        filters = tuple(value for value in (a, b) if value)
+        values = (table, user_id, *filters, max(min_key, -KEY_MAX), min(max_key, KEY_MAX), limit)
+        keys, bodies = await self._row(self._say.run(bool(a), bool(b), planned_for(limit)), values)
+        return ((), ()) if keys is None else (unpack(f">{len(keys) // 8}q", keys), bodies.split(BETWEEN_BODIES))
 
     async def key_at(
         self,

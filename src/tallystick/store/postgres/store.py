@@ -176,12 +176,12 @@ class PostgresStore(PostgresReader):
     async def _with(self, read: Callable[[Connection], Awaitable[T]]) -> T:
         return await self._link.read(read)
 
-    async def _value(self, statement: str, values: tuple[Any, ...]) -> Any:
+    async def _row(self, statement: str, values: tuple[Any, ...]) -> Any:
         pool = self._pool
         if pool is None or pool.loop is not asyncio.get_running_loop():
             pool = self._pool = Pool(self._url)
         with self._reading:
-            return await pool.value(statement, values)
+            return await pool.row(statement, values)
 
     def _walk(self, statement: str, *values: Any) -> Iterator[Any]:
         # A connection of its own: a long walk neither holds up the pages nor sees later commits.
