@@ -28,7 +28,7 @@ WORDS = {
     "amounts": "金额类型",
     "text": "文本",
     "numbers": "数字",
-    "The lint of the venue names:": "平台的检查会指出：",
+    "The venue's hints (`x-tally-lint`) name:": "平台的提示（`x-tally-lint`）会指出：",
 }
 
 Reports = Mapping[str, Played]
@@ -86,7 +86,9 @@ def methods(report: Played, chinese: bool) -> str:
     called = table((word("step", chinese), word("methods", chinese)), body)
     if not report.lint:
         return called
-    return "\n".join([called, "", word("The lint of the venue names:", chinese), "", "```text", *report.lint, "```"])
+    return "\n".join(
+        [called, "", word("The venue's hints (`x-tally-lint`) name:", chinese), "", "```text", *report.lint, "```"]
+    )
 
 
 def word(text: str, chinese: bool) -> str:

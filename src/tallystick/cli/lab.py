@@ -326,9 +326,9 @@ def _words(found: LabRun) -> str:
     told = found.manifest
     model = " ".join(f"{name}={value}" for name, value in told.model.items())
     head = (
-        f"{told.loans} loans, {told.paths} paths of {told.hours} hours, {told.points} prices an hour\n"
+        f"loans: {told.loans}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}\n"
         f"{model}, seed {told.seed}; rates {told.rates}\n"
-        f"{told.loan_hours:,} loan-hours answered, {told.looked:,} judged singly, {told.decided:,} in whole numbers\n"
+        f"loan-hours: {told.loan_hours:,}; judged one by one: {told.looked:,}; by the engine: {told.decided:,}\n"
     )
     columns = (
         "",

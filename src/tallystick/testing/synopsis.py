@@ -102,7 +102,9 @@ class Synopsis:
             bids, asks = (_plain(step.book.get(side, [])) for side in ("bids", "asks"))
             return words.book.format(instrument=step.book["instId"], bids=bids, asks=asks)
         if step.pool:
-            return words.pool.format(amount=step.pool["amt"], ccy=step.pool["ccy"])
+            amount = step.pool["amt"]
+            said = words.withdraws if amount.startswith("-") else words.lends
+            return said.format(amount=amount.removeprefix("-"), ccy=step.pool["ccy"])
         if step.deposit:
             amount, account = step.deposit.amt, words.accounts[step.deposit.account]
             moved = words.takes if amount.startswith("-") else words.pays

@@ -42,7 +42,8 @@ class Wording(Struct, frozen=True):
     refused: str
     at: str
     book: str
-    pool: str
+    withdraws: str
+    lends: str
     takes: str
     pays: str
     fault: str
@@ -84,7 +85,8 @@ ENGLISH: Final = Wording(
     refused=", which is refused with {code}",
     at="{instrument} at {price}",
     book="the book of {instrument} is bids {bids}, asks {asks}",
-    pool="lenders move {amount} {ccy}",
+    withdraws="lenders withdraw {amount} {ccy}",
+    lends="lenders add {amount} {ccy}",
     takes="{user} takes {amount} {ccy} out of {account}",
     pays="{user} pays {amount} {ccy} in to {account}",
     fault="fault {fault} on {on} {rest}",
@@ -125,7 +127,8 @@ CHINESE: Final = Wording(
     refused="，被拒绝，错误码为 {code}",
     at="{instrument} 为 {price}",
     book="{instrument} 的订单簿：买盘 {bids}，卖盘 {asks}",
-    pool="出借人变动 {amount} {ccy}",
+    withdraws="出借人取出 {amount} {ccy}",
+    lends="出借人存入 {amount} {ccy}",
     takes="{user} 从{account}取出 {amount} {ccy}",
     pays="{user} 向{account}存入 {amount} {ccy}",
     fault="故障 {fault}，作用于 {on} {rest}",
