@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.engine import (
+    test_auto_exchange,
     test_auto_repay,
     test_borrow,
     test_convert,
@@ -77,6 +78,17 @@ WORKED = [
         "account-modes.md#worked-largest-order",
         "166,415.09",
         (test_cross.test_the_largest_purchase_on_one_bitcoin,),
+    ),
+    Worked(
+        "account-modes.md#worked-exchange",
+        "1.2 10,000 60,000 0.70070071 42,042.0426 14.028043 0.002271 0.49999999071",
+        (
+            test_auto_exchange.books,
+            test_auto_exchange.borrower,
+            test_auto_exchange.judged,
+            test_auto_exchange.test_above_its_quota_a_debt_is_bought_back_to_half_of_it,
+            test_auto_exchange.test_a_debt_of_its_quota_costs_nothing_and_stays,
+        ),
     ),
     Worked("accounts.md#worked-purchase", "1.999 0 50000 -50000", (worked.test_the_balances_of_the_purchase,)),
     Worked("accounts.md#worked-purchase", "10000 60000 1.999 50000", (test_spot_borrow.test_the_worked_purchase,)),

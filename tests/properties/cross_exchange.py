@@ -6,6 +6,7 @@ the purchase costs. Prices and sizes of single fills are taken as seen; all else
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from math import ceil, floor
 
@@ -57,8 +58,7 @@ class Exchange:
         if self.sold and own >= cost:
             raise Different(f"{self.sold} are sold, though {own} USDT pay {cost}")
         self.keep_order()
-        whole = self.raised >= self.wanted if self.ccy == TRANSIT else self.bought == self.purchase()
-        if not whole:
+        if not self.whole:
             left = [
                 ccy for ccy in self.sources() if self.before[ccy] - self.sold.get(ccy, 0) >= self.pair(ccy).min_size
             ]
@@ -69,6 +69,10 @@ class Exchange:
             over, grain = self.raised + own - cost, Fraction(self.pair(last).lot * self.model.index[last], COIN)
             if over > grain + CENT and self.sold[last] > self.pair(last).min_size:
                 raise Different(f"{over} USDT are over, a lot of {last} is {float(grain)}")
+
+    @property
+    def whole(self) -> bool:
+        return self.raised >= self.wanted if self.ccy == TRANSIT else self.bought == self.purchase()
 
     def purchase(self) -> int:
         """Least size in whole lots that brings what is wanted after the fee."""
@@ -100,18 +104,17 @@ class Exchange:
 
 
 class Exchanges:
-    """Exchanges of one run. `count` says how many there were."""
+    """Exchanges of one run. `seen` counts them by coin, count of coins sold, and whole or not."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.count = 0
+        self.seen: Counter[str] = Counter()
         self.open: Exchange | None = None
         self.orders: set[int] = set()
 
     def begin(self, event: ExchangeStarted) -> None:
         self.end()
         self.open = Exchange(self.model, event)
-        self.count += 1
 
     def placed(self, event: OrderPlaced) -> None:
         if event.category == "twap":
@@ -126,6 +129,8 @@ class Exchanges:
     def end(self) -> None:
         if self.open is not None:
             self.open.end()
+            extent = "whole" if self.open.whole else "in part"
+            self.seen[f"{self.open.ccy} {extent}, {len(self.open.sold)} sold"] += 1
             self.open = None
 
     def judge(self) -> None:

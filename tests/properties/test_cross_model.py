@@ -9,12 +9,15 @@ import pytest
 
 from tallystick.engine.ledger import InvariantViolation
 from tests.properties import planting
+from tests.properties.cross_owing import Owing
 from tests.properties.cross_run import Run
 from tests.properties.same_cash import slices
 
 RUNS = range(120)
 MORE = slices(120, 50_000 if os.environ.get("TORTURE") == "long" else 1_000)
 STEPS = 30
+OWING = range(20_000 if os.environ.get("TORTURE") == "long" else 420)
+"""Runs of accounts that owe with auto-loan off."""
 
 
 MET = (
@@ -49,6 +52,28 @@ def played(seeds: range) -> Counter[str]:
 def test_engine_and_model_agree_and_meet_what_they_may_part_over() -> None:
     seen = played(RUNS)
     assert [name for name in MET if not seen[name]] == []
+
+
+EXCHANGES = (
+    "BTC whole, 0 sold",
+    "BTC whole, 1 sold",
+    "BTC in part, 0 sold",
+    "ETH whole, 0 sold",
+    "ETH whole, 1 sold",
+    "ETH in part, 0 sold",
+    "USDT whole, 1 sold",
+    "USDT whole, 2 sold",
+    "USDT in part, 1 sold",
+    "USDT in part, 2 sold",
+)
+"""Coin bought back, to half of its quota or as far as coins go, and how many coins besides USDT went for it."""
+
+
+def test_engine_and_model_agree_on_exchanges() -> None:
+    seen: Counter[str] = Counter()
+    for seed in OWING:
+        seen += Owing(seed).play(STEPS)
+    assert [kind for kind in EXCHANGES if not seen[kind]] == []
 
 
 @pytest.mark.long
