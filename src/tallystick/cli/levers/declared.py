@@ -378,7 +378,7 @@ LEVERS: tuple[Lever, ...] = (
         group="users",
         command="obstacles",
         words=Words(
-            "Put items in the way of another account mode that this venue cannot have by itself",
+            "Say which items prevent a switch of the account mode: those that this venue never has by itself",
             "设定阻碍切换账户模式的项目，这些项目本平台自身不会产生",
         ),
         call="users.set_obstacles",

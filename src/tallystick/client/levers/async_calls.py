@@ -194,7 +194,7 @@ class AsyncUsers:
         | tuple[Literal["pending_algos", "vip_fixed_loan", "compliance_restriction", "compliance_kyc2"], ...]
         | None = None,
     ) -> answers.Obstacles:
-        """Put items in the way of another account mode that this venue cannot have by itself."""
+        """Say which items prevent a switch of the account mode: those that this venue never has by itself."""
         return await self._connection.post(
             ("users", name, "obstacles"), given({"obstacles": obstacles}), answers.Obstacles
         )

@@ -107,7 +107,7 @@ ENDPOINTS = (
         answer=Obstacles,
         handler=set_obstacles,
         words=Doc(
-            "Put items in the way of another account mode that this venue cannot have by itself",
+            "Say which items prevent a switch of the account mode: those that this venue never has by itself",
             "设定阻碍切换账户模式的项目，这些项目本平台自身不会产生",
         ),
         samples=('{"obstacles": ["pending_algos"]}', '{"obstacles": []}'),
