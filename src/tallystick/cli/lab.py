@@ -18,7 +18,7 @@ from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Failure, Form, Stop, usage
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
-from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, Choice, atoms_by_name
+from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, SIZE, WHERE, Choice, Size, Where, atoms_by_name
 from tallystick.cli.market_options import MARKETS
 from tallystick.data.install import advice
 from tallystick.lab.forms import Answer, Figure, Manifest
@@ -83,46 +83,8 @@ def lab() -> None:
 @CHOICE
 @PRICES
 @RATES
-@option(
-    "--paths",
-    type=click.IntRange(1, 1_000_000),
-    default=1_000,
-    show_default=True,
-    help="Run this many paths.",
-    zh="路径数量。",
-)
-@option(
-    "--days",
-    type=click.IntRange(1, 366),
-    default=30,
-    show_default=True,
-    help="Follow each path for this many days.",
-    zh="每条路径的天数。",
-)
-@option(
-    "--points",
-    type=click.Choice(["1", "4"]),
-    default="1",
-    show_default=True,
-    help="Move prices this many times an hour.",
-    zh="每小时价格变动的次数。",
-)
-@option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=0,
-    show_default=True,
-    help="Draw the paths from this seed.",
-    zh="路径使用的种子。",
-)
-@option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Use this many processes; the answers do not depend on it.",
-    zh="使用的进程数；答案与之无关。",
-)
+@SIZE
+@WHERE
 @option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -152,11 +114,8 @@ def run(
     prices: tuple[str, ...],
     rates: tuple[str, ...],
     hold_rates: bool,
-    paths: int,
-    days: int,
-    points: str,
-    seed: int,
-    workers: int,
+    size: Size,
+    where: Where,
     out: Path | None,
     resume: Path | None,
     parquet: bool,
@@ -178,21 +137,23 @@ def run(
         if resume is not None:
             folder: running.Folder | None = running.Folder(resume)
             with _progress() as progress:
-                done = running.Folder(resume).resume(workers, progress)
+                done = running.Folder(resume).resume(where.workers, progress, where.cluster)
         else:
             the_book = Book(book_named(book or "", atoms_by_name(prices), atoms_by_name(rates), markets).state)
             model, folder = choice.model(markets), running.Folder(out) if out else None
-            asked_for: dict[str, Any] = {
-                "paths": min(paths, model.limit or paths),
-                "seed": seed,
-                "hours": days * 24,
-                "points": int(points),
-            }
-            manifest = running.begin(the_book, model, **asked_for, hold_rates=hold_rates, markets=markets)
+            manifest = size.manifest(the_book, model, hold_rates, markets)
             if folder is not None:
                 folder.begin(manifest, the_book)
             with _progress() as progress:
-                done = running.carry_out(manifest, the_book, model, workers=workers, folder=folder, progress=progress)
+                done = running.carry_out(
+                    manifest,
+                    the_book,
+                    model,
+                    workers=where.workers,
+                    cluster=where.cluster,
+                    folder=folder,
+                    progress=progress,
+                )
         _tell(asked, done, folder.place if folder else None, parquet=parquet)
 
 

@@ -61,12 +61,15 @@ class Lab:
         paths: int,
         seed: int = 0,
         workers: int = 1,
+        cluster: str = "",
         hold_rates: bool = False,
         out: Path | None = None,
         markets: Path = HERE,
         progress: Progress = lambda done, of: None,
     ) -> Result:
-        """Run all paths of a model; with `out` they are kept there as they are done.
+        """Run all paths of a model, in processes or on a Dask cluster (`cluster`, such as local:2 or tcp://HOST:PORT).
+
+        With `out` they are kept there as they are done.
 
         Raises Coupled (loans are not independent), BadModel, ValueError (a number out of its range), LabFailed (a
         worker died, or the folder holds a run), StoreError.
@@ -84,7 +87,9 @@ class Lab:
         folder = None if out is None else Folder(out)
         if folder is not None:
             folder.begin(manifest, self.book)
-        return Result(carry_out(manifest, self.book, model, workers=workers, folder=folder, progress=progress))
+        return Result(
+            carry_out(manifest, self.book, model, workers=workers, cluster=cluster, folder=folder, progress=progress)
+        )
 
     def by_the_engine(self, model: Model, path: int, seed: int = 0) -> world.Told:
         """Rows of loans and accounts on one path, played hour by hour by the real engine, with the whole state."""

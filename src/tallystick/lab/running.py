@@ -132,15 +132,19 @@ def carry_out(
     model: Model | None = None,
     *,
     workers: int = 1,
+    cluster: str = "",
     folder: Folder | None = None,
     progress: Progress = lambda done, of: None,
 ) -> Run:
-    """Do the paths that are not done yet. Raises LabFailed, BadModel, StoreError; parts that are done stay."""
+    """Do the paths that are not done yet, in processes or on a Dask cluster (`cluster`).
+
+    Raises LabFailed, BadModel, StoreError; parts that are done stay.
+    """
     parts = {} if folder is None else folder.parts()
     ranges = [(first, min(first + RANGE_PATHS, manifest.paths)) for first in range(0, manifest.paths, RANGE_PATHS)]
     left = [some for some in ranges if some not in parts]
     done = manifest.paths - sum(end - first for first, end in left)
-    for part in _parts(manifest, book, model, left, workers):
+    for part in _parts(_task(manifest, book), left, lambda task: Worker(task, book, model), workers, cluster):
         parts[part.first, part.end] = part
         if folder is not None:
             folder.keep(part)
@@ -159,10 +163,8 @@ def carry_out(
     return Run(manifest, book, lines)
 
 
-def _parts(
-    manifest: Manifest, book: Book, model: Model | None, left: list[tuple[int, int]], workers: int
-) -> Iterator[Part]:
-    task = Task(
+def _task(manifest: Manifest, book: Book) -> Task:
+    return Task(
         state=book.encoded(),
         model=manifest.model,
         markets=manifest.markets,
@@ -173,9 +175,18 @@ def _parts(
         first_events=manifest.follow == FIRST_EVENTS,
         alone=manifest.sales == ALONE,
     )
+
+
+def _parts(
+    task: Task, left: list[tuple[int, int]], alone: Callable[[Task], Worker], workers: int, cluster: str
+) -> Iterator[Part]:
+    if cluster and left:
+        from tallystick.lab.cluster import spread
+
+        return spread(task, left, cluster)
     if workers > 1 and len(left) > 1:
         return apart(task, left, workers)
-    return here(Worker(task, book, model), left)
+    return here(alone(task), left)
 
 
 def digest_of(lines: Iterable[bytes]) -> str:
@@ -236,7 +247,7 @@ class Folder:
             raise LabFailed(f"{self.place / LIVES} has changed since it was written: its digest is another one")
         return Run(manifest, self.book(), lines)
 
-    def resume(self, workers: int, progress: Progress) -> Run:
+    def resume(self, workers: int, progress: Progress, cluster: str = "") -> Run:
         """Do what is left of a run. Raises LabFailed, also where another version began it."""
         manifest = self.manifest()
         if manifest.digest:
@@ -248,7 +259,7 @@ class Folder:
                 f"{present[0]} and {present[1]}: begin it anew"
             )
         model = model_of(manifest.model, Path(manifest.markets))
-        return carry_out(manifest, self.book(), model, workers=workers, folder=self, progress=progress)
+        return carry_out(manifest, self.book(), model, workers=workers, cluster=cluster, folder=self, progress=progress)
 
     def parts(self) -> dict[tuple[int, int], Part]:
         """Read the parts that are done; one that cannot be read is done again."""

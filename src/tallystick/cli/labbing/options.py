@@ -15,6 +15,8 @@ from tallystick.engine.amounts import atoms_from_text
 from tallystick.venue.markets import DEFAULT
 
 if TYPE_CHECKING:
+    from tallystick.lab.book import Book
+    from tallystick.lab.forms import Manifest
     from tallystick.lab.models import Model
 
 
@@ -122,20 +124,113 @@ _OPTIONS = (
 )
 
 
-def CHOICE(command: Callable[..., None]) -> Callable[..., None]:
-    """Options of the model; the command takes them together as `choice`."""
+class Size(NamedTuple):
+    """Size of a run: its paths, the days of each, prices an hour, and the seed."""
 
-    @functools.wraps(command)
-    def called(**given: Any) -> None:
-        chosen = Choice(**{name: given.pop(name) for name in Choice._fields})
-        command(choice=chosen, **given)
+    paths: int
+    days: int
+    points: str
+    seed: int
 
-    made: Callable[..., None] = called
-    for decorate in reversed(_OPTIONS):
-        made = decorate(made)
-    return made
+    def manifest(self, book: Book, model: Model, hold_rates: bool, markets: Path) -> Manifest:
+        """Manifest of a run of this size. Raises Coupled, BadModel."""
+        from tallystick.lab import running
+
+        return running.begin(
+            book,
+            model,
+            paths=min(self.paths, model.limit or self.paths),
+            seed=self.seed,
+            hours=self.days * 24,
+            points=int(self.points),
+            hold_rates=hold_rates,
+            markets=markets,
+        )
 
 
+class Where(NamedTuple):
+    """Where paths are done: in so many processes here, or on a cluster."""
+
+    workers: int
+    cluster: str
+
+
+_SIZES = (
+    option(
+        "--paths",
+        type=click.IntRange(1, 1_000_000),
+        default=1_000,
+        show_default=True,
+        help="Run this many paths.",
+        zh="路径数量。",
+    ),
+    option(
+        "--days",
+        type=click.IntRange(1, 366),
+        default=30,
+        show_default=True,
+        help="Follow each path for this many days.",
+        zh="每条路径的天数。",
+    ),
+    option(
+        "--points",
+        type=click.Choice(["1", "4"]),
+        default="1",
+        show_default=True,
+        help="Move prices this many times an hour.",
+        zh="每小时价格变动的次数。",
+    ),
+    option(
+        "--seed",
+        type=click.IntRange(0, 2**63 - 1),
+        default=0,
+        show_default=True,
+        help="Draw the paths from this seed.",
+        zh="路径使用的种子。",
+    ),
+)
+_PLACES = (
+    option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Use this many processes; the answers do not depend on it.",
+        zh="使用的进程数；答案与之无关。",
+    ),
+    option(
+        "--cluster",
+        default="",
+        metavar="WHERE",
+        help="Use the Dask cluster at tcp://HOST:PORT or tls://HOST:PORT, or begin one here: local:2.",
+        zh="使用 tcp://HOST:PORT 或 tls://HOST:PORT 处的 Dask 集群，或在本机启动一个：local:2。",
+    ),
+)
+
+
+def _together(kind: type[Any], name: str, options: Iterable[Callable[..., Any]]) -> Callable[..., Callable[..., None]]:
+    """Decorator with these options; the command takes them together as `name`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(**given: Any) -> None:
+            chosen = kind(**{field: given.pop(field) for field in kind._fields})
+            command(**{name: chosen}, **given)
+
+        made: Callable[..., None] = called
+        for option_of in reversed(tuple(options)):
+            made = option_of(made)
+        return made
+
+    return decorate
+
+
+CHOICE = _together(Choice, "choice", _OPTIONS)
+"""Options of the model."""
+SIZE = _together(Size, "size", _SIZES)
+"""Options of the size of a run."""
+WHERE = _together(Where, "where", _PLACES)
+"""Options of the place where paths are done."""
 PRICES = option(
     "--price",
     "prices",

@@ -1,0 +1,122 @@
+"""Runs on a cluster: the same bytes as on one worker, also where workers are killed in the middle."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dask.config
+import pytest
+from dask.base import compute
+from dask.delayed import delayed
+
+from tallystick.lab import cluster, running
+from tallystick.lab.book import Book
+from tallystick.lab.jobs import LabFailed, Part, Task
+from tallystick.lab.running import Folder, Run, carry_out
+from tests.lab.test_running import MODEL, PATHS, started
+from tests.lab.worlds import world
+
+WORKER = "Dask Worker process (from Nanny)"
+Progress = Callable[[int, int], None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_ranges() -> Iterator[None]:
+    """Twelve ranges of five paths, so that something is under way whenever a worker is killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "RANGE_PATHS", 5)
+        yield
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return world(3, hours_most=130).book
+
+
+@pytest.fixture(scope="module")
+def whole(book: Book) -> Run:
+    return carry_out(started(book), book, MODEL)
+
+
+def killing(count: int) -> Progress:
+    """Progress that kills so many workers once, when the first part is back."""
+    left = [count]
+
+    def progress(done: int, of: int) -> None:
+        for child in multiprocessing.active_children():
+            if left[0] and child.name == WORKER:
+                os.kill(child.pid or 0, signal.SIGKILL)
+                left[0] -= 1
+
+    return progress
+
+
+@pytest.mark.parametrize("killed", [0, 1, 2])
+def test_two_workers_give_the_same_bytes(book: Book, whole: Run, killed: int) -> None:
+    """None, one and both of them are killed while the rest is under way."""
+    done = carry_out(started(book), book, MODEL, cluster="local:2", progress=killing(killed))
+    assert done.manifest == whole.manifest
+    assert done.lines == whole.lines
+
+
+def test_eight_processes_give_the_same_bytes(book: Book, whole: Run) -> None:
+    assert carry_out(started(book), book, MODEL, workers=8).manifest == whole.manifest
+
+
+def test_jobs_one_after_another_give_the_same_bytes(book: Book, whole: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask's synchronous scheduler, which runs the jobs in this process; each is done twice."""
+    packed: list[tuple[object, ...]] = []
+
+    def spread(task: Task, ranges: list[tuple[int, int]], address: str) -> Iterator[Part]:
+        content = cluster.packed(task)
+        packed.extend((content, *some, cluster.present_versions()) for some in ranges)
+        jobs = [delayed(cluster.job)(*one) for one in packed]
+        compute(*jobs, scheduler="synchronous")
+        yield from compute(*jobs, scheduler="synchronous")
+
+    monkeypatch.setattr(cluster, "spread", spread)
+    assert carry_out(started(book), book, MODEL, cluster="local:2").manifest == whole.manifest
+    assert len(packed) == PATHS // 5
+
+
+def test_a_job_that_kills_its_workers_ends_with_its_paths_and_exit_code(book: Book, whole: Run, tmp_path: Path) -> None:
+    """The scheduler gives a job up after one worker here, else after four."""
+    folder = Folder(tmp_path / "run")
+    folder.begin(started(book), book)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        pytest.raises(
+            LabFailed, match=r"paths \d+ to \d+ have ended 1 workers of the cluster, the last of them with exit code -9"
+        ),
+    ):
+        carry_out(started(book), book, MODEL, cluster="local:2", folder=folder, progress=killing(2))
+    assert 0 < len(folder.parts()) < PATHS // 5
+    assert folder.resume(1, lambda done, of: None).lines == whole.lines
+
+
+def test_other_versions_are_refused(book: Book) -> None:
+    versions = {**cluster.present_versions(), "numpy": "1.0"}
+    with pytest.raises(LabFailed, match=r"a worker of the cluster has numpy \d+\.\d+\.\d+ and not 1\.0: install"):
+        cluster.job(b"", 0, 1, versions)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("local:x", "write local:2"),
+        ("tcp://127.0.0.1:1", "cannot be reached"),
+        ("udp://127.0.0.1:1", "cannot be reached"),
+    ],
+)
+def test_a_cluster_that_is_not_there(
+    book: Book, address: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    caplog.set_level(logging.CRITICAL)
+    with pytest.raises(LabFailed, match=said):
+        carry_out(started(book), book, MODEL, cluster=address)
