@@ -36,7 +36,7 @@ LIBRARIES: dict[str, set[str]] = {
     "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "archive": {"msgspec", "apsw", "duckdb"},
-    "lab": {"msgspec", "numpy", "duckdb"},
+    "lab": {"msgspec", "numpy", "duckdb", "distributed", "matplotlib", "numba"},
     "cluster": {"msgspec", "aiohttp", "asyncpg", "yarl"},
     "console": {"msgspec", "aiohttp"},
     "testing": {"msgspec", "pytest"},

@@ -8,6 +8,7 @@ from the next moment on, up to the end of the path (`following`). Loans do not t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from itertools import islice
 from typing import Final
 
@@ -19,6 +20,8 @@ from tallystick.lab.panels import Moments, Places, Steps
 from tallystick.lab.rows import Life
 from tallystick.lab.screen import BLOCK_HOURS, Screen
 
+COMPILED_LOANS: Final = 1_000
+"""Loans from which on it is worth the second that machine code takes to be loaded."""
 TOGETHER: Final = 20_000
 """Loans on paths that are followed together, more than which bring no more speed."""
 
@@ -27,7 +30,8 @@ class Lives:
     """Lives of a book over a horizon, or of other `loans` at its prices. Their columns are made once for every path.
 
     With `first_events` a life ends where its loan is due for liquidation the first time, and only its first warning
-    is told.
+    is told. `compiled` says whether the screen is machine code; by itself it is where numba is there and the book is
+    large. The lives are the same.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Lives:
         *,
         first_events: bool = False,
         block_hours: int = BLOCK_HOURS,
+        compiled: bool | None = None,
     ) -> None:
         self.book = book
         self.loans = book.loans if loans is None else loans
@@ -47,7 +52,9 @@ class Lives:
         self.margin = margin
         self.first_events = first_events
         self.moments = Moments(book.hour_ms, hours, points)
-        self.screen = Screen(book.parameters, self.moments, margin, block_hours)
+        if compiled is None:
+            compiled = len(self.loans) >= COMPILED_LOANS and find_spec("numba") is not None
+        self.screen = Screen(book.parameters, self.moments, margin, block_hours, compiled=compiled)
         self.layers = max((len(loan.debts) for loan in self.loans), default=0)
         self.columns = columns_of(book, self.loans, margin, self.layers)
         self.debts = opening_debts(book, self.loans, self.layers, hours)

@@ -97,11 +97,21 @@ class Prices(NamedTuple):
 
 
 class Screen:
-    """Screen of one book over one horizon. `looked` counts the pairs of a loan and an hour that were judged singly."""
+    """Screen of one book over one horizon. `looked` counts the pairs of a loan and an hour that were judged singly.
+
+    With `compiled` verdicts come from machine code, which needs numba.
+    """
 
     def __init__(
-        self, parameters: Parameters, moments: Moments, margin: float = MARGIN, block_hours: int = BLOCK_HOURS
+        self,
+        parameters: Parameters,
+        moments: Moments,
+        margin: float = MARGIN,
+        block_hours: int = BLOCK_HOURS,
+        *,
+        compiled: bool = False,
     ) -> None:
+        self._compiled = compiled
         self._rules = rules_of(parameters, margin)
         self._points = moments.points
         self._price = moments.price.reshape(moments.hours, moments.per_hour)
@@ -144,6 +154,11 @@ class Screen:
         hours = owed.shape[2]
         self.looked += len(path) * hours
         places = self._price[:hours]
+        if self._compiled:
+            from tallystick.lab.compiled import codes
+
+            quick: Codes = codes(columns, owed, usd, path, places=places, rules=self._rules)
+            return quick.reshape(len(path), places.size)
         found = np.zeros((len(path), *places.shape), dtype=np.int8)
         prices = Prices(usd, path)
         safe = np.maximum(prices.times(columns.called), prices.times(columns.within))
