@@ -45,7 +45,7 @@ def test_a_shock_by_hand_is_written_shown_and_played_again(book: str, tmp_path: 
         ("loan", "1", 1.0),
         ("loan", "2", 0.0),
     ]
-    assert found["files"] == ["answers.csv", "answers.json", "outcomes.csv", "survival.svg"]
+    assert found["files"] == ["answers.csv", "answers.json", "outcomes.csv", "survival.svg", "fan.svg"]
     shown = json.loads(lab("show", place, "--json").out)
     check(shown, SCHEMA["commands"]["tally lab show"])
     assert (shown["manifest"], shown["answers"]) == (found["manifest"], found["answers"])
@@ -166,3 +166,38 @@ def test_ctrl_c_is_a_sentence_and_the_run_can_go_on(book: str, tmp_path: Path) -
         assert "--resume" in said
     assert "Traceback" not in said
     assert run("lab", "run", "--resume", str(place), "--json").code == 0
+
+
+def test_a_sweep_by_hand(book: str, tmp_path: Path) -> None:
+    """BTC falls by 40 %: 10,000 USDT on 7,200 USD are liquidated, on 14,400 USD they stand at 0.694, and at 0.5 too."""
+    place = tmp_path / "swept"
+    shock = ("--model", "shock", "--fall", "0.4", "--days", "1", "--vary", "collateral=1,2")
+    done = lab("sweep", book, *PRICED, *shock, "--vary", "debt:USDT=1,0.1", "--out", str(place), "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    check(found, SCHEMA["commands"]["tally lab sweep"])
+    assert [(cell["variant"], cell["answer"]["each_liquidated"]["value"]) for cell in found["cells"]] == [
+        ({"collateral": "1", "debt:USDT": "1"}, 0.5),
+        ({"collateral": "1", "debt:USDT": "0.1"}, 0.0),
+        ({"collateral": "2", "debt:USDT": "1"}, 0.0),
+        ({"collateral": "2", "debt:USDT": "0.1"}, 0.0),
+    ]
+    assert found["files"] == ["sweep.csv", "sweep.json", "heat.svg"]
+    assert "collateral" in (place / "heat.svg").read_text(encoding="utf-8")
+    words = lab("sweep", book, *PRICED, *shock)
+    assert words.out.splitlines()[2:] == ["collateral  liquidated", "1                50.0%", "2                 0.0%"]
+
+
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        (("rate=1",), "nothing that can be varied is called 'rate'; there are price, collateral, debt, ltv"),
+        (("price=0",), "'0' is no number above 0"),
+        (("price=1", "debt=1", "ltv=0.5"), "a sweep varies one thing or two"),
+        (("price:ETH-USDT=1",), "the book has no ETH-USDT"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused(book: str, vary: tuple[str, ...], said: str) -> None:
+    done = lab("sweep", book, *PRICED, "--paths", "1", *(word for one in vary for word in ("--vary", one)))
+    assert done.code == 1
+    assert said in done.err

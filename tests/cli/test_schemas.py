@@ -76,6 +76,7 @@ ELSEWHERE = {
     "tally tail": "here, line by line",
     "tally lab run": "test_lab.py",
     "tally lab show": "test_lab.py",
+    "tally lab sweep": "test_lab.py",
     "tally lab path": "test_lab.py",
     "tally lab collateral": "test_lab.py",
     "tally profile add": "test_profile.py",

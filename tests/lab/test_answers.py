@@ -6,7 +6,7 @@ import pytest
 
 from tallystick.engine.amounts import ONE
 from tallystick.lab.answers import answers, mean, median, share, shortfall
-from tallystick.lab.drawing import survival
+from tallystick.lab.drawing import curves
 from tallystick.lab.forms import Answer, Figure, Outcome, PathOutcome
 from tests.lab.test_models import small
 
@@ -76,9 +76,10 @@ def test_interest_counts_quiet_paths_too() -> None:
     assert float(found.interest["USDT"]) == pytest.approx((9 + quiet) / 4, abs=1e-8)
 
 
-def test_the_picture_ends_at_what_is_left() -> None:
-    """One loan of four paths: one is not warned (a loan that is liquidated counts as warned), two are
-    not liquidated: 67 and 135 of 270 above the floor at 310."""
-    picture = survival(given(), 1, small().hour_ms, 10)
-    lines = [line for line in picture.splitlines() if line.startswith("<polyline")]
-    assert [line.split('"')[5].split()[-1] for line in lines] == ["880,243", "880,175"]
+def test_the_curves_end_at_what_is_left() -> None:
+    """One loan of four paths: a loan that is liquidated counts as warned, so one is not warned and two are left."""
+    found = curves(given(), 1, small().hour_ms, 10)
+    assert found == {
+        "not warned": [4, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1],
+        "not liquidated": [4, 4, 4, 4, 4, 3, 3, 2, 2, 2, 2],
+    }

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
@@ -16,14 +12,14 @@ from msgspec import Struct
 from tallystick.cli.columns import aligned
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
-from tallystick.cli.frame.failing import Failure, Form, Stop, usage
+from tallystick.cli.frame.failing import Stop, usage
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
+from tallystick.cli.labbing.errors import bar, lab_errors
 from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, SIZE, WHERE, Choice, Size, Where, atoms_by_name
+from tallystick.cli.labbing.sweeping import sweep
 from tallystick.cli.market_options import MARKETS
-from tallystick.data.install import advice
 from tallystick.lab.forms import Answer, Figure, Manifest
 from tallystick.store import files
-from tallystick.store.api import StoreError
 
 if TYPE_CHECKING:
     from tallystick.lab.running import Run
@@ -129,14 +125,14 @@ def run(
     """
     if (book is None) == (resume is None):
         raise usage("name a BOOK, or a run to go on with by --resume")
-    with _lab_errors(resume or out):
+    with lab_errors(resume or out):
         from tallystick.cli.labbing.books import book_named
         from tallystick.lab import running
         from tallystick.lab.book import Book
 
         if resume is not None:
             folder: running.Folder | None = running.Folder(resume)
-            with _progress() as progress:
+            with bar() as progress:
                 done = running.Folder(resume).resume(where.workers, progress, where.cluster)
         else:
             the_book = Book(book_named(book or "", atoms_by_name(prices), atoms_by_name(rates), markets).state)
@@ -144,7 +140,7 @@ def run(
             manifest = size.manifest(the_book, model, hold_rates, markets)
             if folder is not None:
                 folder.begin(manifest, the_book)
-            with _progress() as progress:
+            with bar() as progress:
                 done = running.carry_out(
                     manifest,
                     the_book,
@@ -157,12 +153,15 @@ def run(
         _tell(asked, done, folder.place if folder else None, parquet=parquet)
 
 
+lab.add_command(sweep)
+
+
 @lab.spoken(answer=LabRun, zh="重新读取目录 DIR 中的运行，核对其摘要，并输出答案。")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @gathered(JSON, LANG)
 def show(asked: Asked, folder: Path) -> None:
     """Read the run in DIR again, check its digest, and print its answers."""
-    with _lab_errors(None):
+    with lab_errors(None):
         from tallystick.lab import running
 
         _tell(asked, running.Folder(folder).read(), None, parquet=False)
@@ -182,7 +181,7 @@ def show(asked: Asked, folder: Path) -> None:
 @gathered(JSON, LANG)
 def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> None:
     """Print the rows of all loans on path N of the run in DIR, and compare them with those of the real engine."""
-    with _lab_errors(None):
+    with lab_errors(None):
         from tallystick.engine.amounts import text_from_atoms
         from tallystick.lab import running
         from tallystick.lab.replaying import replayed
@@ -216,7 +215,7 @@ def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> No
 def collateral(asked: Asked, folder: Path, loan: int, ccy: str, share: str) -> None:
     """Find how much CCY the loan LOAN needs to be liquidated on few paths of the run in DIR; the amount was tried."""
     wanted = atoms_by_name([f"share={share}"])["share"]
-    with _lab_errors(None):
+    with lab_errors(None):
         from tallystick.engine.amounts import ONE, text_from_atoms
         from tallystick.lab import answers, replaying, running
 
@@ -231,47 +230,6 @@ def collateral(asked: Asked, folder: Path, loan: int, ccy: str, share: str) -> N
             liquidated_at_present=answers.share(sized.liquidated_at_present, paths),
         )
         say(asked, found, lambda: _collateral_words(found))
-
-
-@contextmanager
-def _lab_errors(kept: Path | None) -> Iterator[None]:
-    """Turn what the lab says into errors of a command; without numpy say how to install it."""
-    if find_spec("numpy") is None:
-        raise Stop(f"the lab needs numpy: {advice('lab')}")
-    from tallystick.cli.labbing.books import BadBook
-    from tallystick.lab.conditions import Coupled
-    from tallystick.lab.jobs import LabFailed
-    from tallystick.lab.listed import BadList
-    from tallystick.lab.models import BadModel
-
-    try:
-        yield
-    except (BadBook, BadList, BadModel, Coupled, OSError, StoreError) as problem:
-        raise Stop(str(problem)) from None
-    except LabFailed as problem:
-        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=_resume(kept))) from None
-    except ValueError as problem:
-        raise Stop(str(problem)) from None
-    except KeyboardInterrupt:
-        resume = _resume(kept)
-        hint = f"the paths that are done are kept: {resume} does the rest" if resume else ""
-        raise Failure(
-            Form("interrupted", reason="the run was ended", resume=resume), hint=hint, exit_code=130
-        ) from None
-
-
-def _resume(kept: Path | None) -> str:
-    """Command that goes on with a run in a folder; "" where none has begun there, so that the same one begins anew."""
-    from tallystick.lab.running import MANIFEST
-
-    return f"tally lab run --resume {kept}" if kept and (kept / MANIFEST).exists() else ""
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Bar on standard error; paths that are done move it."""
-    with click.progressbar(length=1_000, label="paths", file=sys.stderr) as bar:
-        yield lambda done, of: bar.update(done * 1_000 // of - bar.pos)
 
 
 def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> None:

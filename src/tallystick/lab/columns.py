@@ -44,8 +44,15 @@ class Columns(NamedTuple):
 
     def take(self, rows: Places) -> Columns:
         """Columns of these rows alone."""
-        one, layers = [column[rows] for column in self[:5]], [column[:, rows] for column in self[5:]]
-        return Columns(*one, *layers)  # type: ignore[arg-type]
+        return Columns(
+            amount=self.amount[rows],
+            counted=self.counted[rows],
+            called=self.called[rows],
+            within=self.within[rows],
+            e_mode=self.e_mode[rows],
+            coin=self.coin[:, rows],
+            owed=self.owed[:, rows],
+        )
 
     def join(self, other: Columns) -> Columns:
         """Columns of both, one after the other."""

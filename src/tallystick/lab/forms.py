@@ -90,6 +90,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `by` says who decided: the lab, or the engine hour by hour. `follow` is lives or first events; `sales` says whether
     accounts that are liquidated under one price sell together, as on the venue, or each alone. `notes` are sentences on
     what the book does not tell, and how it is taken.
+    `variant` is what of the book is varied, in a sweep.
     """
 
     form: int
@@ -104,6 +105,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hours: int
     points: int
     rates: str
+    variant: dict[str, str] = {}
     loan_hours: int = 0
     looked: int = 0
     decided: int = 0

@@ -26,6 +26,7 @@ from tallystick.lab.lives import Lives
 from tallystick.lab.models import BadModel, Model
 from tallystick.lab.naming import model_of
 from tallystick.lab.records import line_of
+from tallystick.lab.sweeping import varied
 
 THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Numbers of threads that libraries below numpy read when they are loaded: a worker needs one."""
@@ -52,6 +53,8 @@ class Task(Struct, frozen=True, kw_only=True):
     engine: bool = False
     first_events: bool = False
     alone: bool = False
+    variant: dict[str, str] = {}
+    """What of the book is varied, see `sweeping`."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class Worker:
     """Maker of parts of one task."""
 
     def __init__(self, task: Task, book: Book | None = None, model: Model | None = None) -> None:
-        book = book or Book(core.decode_state(task.state))
+        book = varied(book or Book(core.decode_state(task.state)), task.variant)
         model = model or model_of(task.model, Path(task.markets))
         self._path = model.paths(book, task.seed, task.hours, task.points)
         self._engine = task.engine

@@ -7,6 +7,7 @@ result.frame()
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tallystick.engine.state import State
@@ -16,7 +17,8 @@ from tallystick.lab.forms import Answer, Manifest
 from tallystick.lab.lives import Lives
 from tallystick.lab.models import Model
 from tallystick.lab.running import Folder, Progress, Run, begin, carry_out
-from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes
+from tallystick.lab.sweeping import Sweep, axes_of
+from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes, swept
 from tallystick.venue.markets import HERE
 
 
@@ -90,6 +92,19 @@ class Lab:
         return Result(
             carry_out(manifest, self.book, model, workers=workers, cluster=cluster, folder=folder, progress=progress)
         )
+
+    def sweep(
+        self, model: Model, vary: Mapping[str, Sequence[str]], *, paths: int, seed: int = 0, workers: int = 1
+    ) -> Sweep:
+        """Run every variant of the book on the same paths: `vary` has one thing or two and their values as text.
+
+        Raises Coupled, BadModel, ValueError, LabFailed.
+        """
+        axes = axes_of([f"{name}={','.join(values)}" for name, values in vary.items()])
+        manifest = begin(
+            self.book, model, paths=paths, seed=seed, hours=self.hours, points=self.points, hold_rates=False
+        )
+        return swept(manifest, self.book, axes, model, workers=workers)
 
     def by_the_engine(self, model: Model, path: int, seed: int = 0) -> world.Told:
         """Rows of loans and accounts on one path, played hour by hour by the real engine, with the whole state."""

@@ -26,6 +26,7 @@ from tallystick.lab.jobs import LabFailed, Part, Task, Worker, apart, here
 from tallystick.lab.models import BadModel, Model
 from tallystick.lab.naming import model_of
 from tallystick.lab.records import read_line
+from tallystick.lab.sweeping import varied
 from tallystick.store import files
 from tallystick.venue.markets import HERE
 
@@ -160,7 +161,7 @@ def carry_out(
     )
     if folder is not None:
         folder.complete(manifest, lines)
-    return Run(manifest, book, lines)
+    return Run(manifest, varied(book, manifest.variant), lines)
 
 
 def _task(manifest: Manifest, book: Book) -> Task:
@@ -174,6 +175,7 @@ def _task(manifest: Manifest, book: Book) -> Task:
         engine=manifest.by == BY_ENGINE,
         first_events=manifest.follow == FIRST_EVENTS,
         alone=manifest.sales == ALONE,
+        variant=manifest.variant,
     )
 
 

@@ -12,11 +12,14 @@ import msgspec
 
 from tallystick.data.install import advice
 from tallystick.engine.interest import HOUR_MS
+from tallystick.lab import drawing
 from tallystick.lab.answers import answers
-from tallystick.lab.drawing import survival
-from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
+from tallystick.lab.book import Book
+from tallystick.lab.forms import AccountOutcome, Answer, Figure, Manifest, Outcome
 from tallystick.lab.jobs import LabFailed
-from tallystick.lab.running import Run
+from tallystick.lab.models import Model
+from tallystick.lab.running import Progress, Run, carry_out
+from tallystick.lab.sweeping import Axis, Sweep, sweep, variants
 
 OUTCOMES: Final = (
     "path",
@@ -81,6 +84,51 @@ def answers_of(run: Run) -> list[Answer]:
     return answers(run.book, run.manifest.hours, run.paths())
 
 
+def swept(
+    manifest: Manifest,
+    book: Book,
+    axes: Sequence[Axis],
+    model: Model,
+    *,
+    workers: int = 1,
+    cluster: str = "",
+    progress: Progress = lambda done, of: None,
+) -> Sweep:
+    """Run all cells of a sweep. Raises BadModel, LabFailed."""
+    done, cells = 0, len(variants(axes))
+
+    def cell(one: Manifest) -> tuple[str, Answer]:
+        nonlocal done
+        run = carry_out(
+            one,
+            book,
+            model,
+            workers=workers,
+            cluster=cluster,
+            progress=lambda paths, of: progress(done * of + paths, cells * of),
+        )
+        done += 1
+        return run.manifest.digest, answers_of(run)[0]
+
+    return sweep(manifest, axes, cell)
+
+
+def write_sweep(found: Sweep, folder: Path) -> list[str]:
+    """Write a sweep and its heat map into a folder. Returns the names of the files. Raises OSError, LabFailed."""
+    rows = []
+    for cell in found.cells:
+        answer = answer_rows([cell.answer])[0]
+        rows.append({**cell.variant, **answer, "digest": cell.digest})
+    files = {
+        "sweep.csv": _csv(list(rows[0]), rows),
+        "sweep.json": msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n",
+        "heat.svg": drawing.heat(found).encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return list(files)
+
+
 def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = False) -> list[str]:
     """Write tables of a run and its answers, and the picture, into a folder, over those there. Returns their names.
 
@@ -91,18 +139,16 @@ def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = Fa
         "answers.csv": _csv(list(answer_rows(found[:1])[0]), answer_rows(found)),
         "answers.json": msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n",
         "outcomes.csv": _csv(OUTCOMES, rows),
-        "survival.svg": _picture(run, run.paths()),
+        "survival.svg": drawing.survival(run).encode(),
     }
+    if run.book.loans:
+        files["fan.svg"] = drawing.fan(run).encode()
     for name, content in files.items():
         (folder / name).write_bytes(content)
     if not parquet:
         return list(files)
     _parquet(folder, ("answers", "outcomes"))
     return [*files, "answers.parquet", "outcomes.parquet"]
-
-
-def _picture(run: Run, paths: list[PathOutcome]) -> bytes:
-    return survival(paths, run.manifest.loans, run.book.hour_ms, run.manifest.hours).encode()
 
 
 def _hours(at_ms: int, since_ms: int) -> float | None:
