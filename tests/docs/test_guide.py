@@ -20,6 +20,8 @@ from tallystick.cluster.passing import NOT_DONE
 from tallystick.cluster.relay import COME_AGAIN
 from tallystick.contract import channels
 from tallystick.contract.errors import ERRORS
+from tallystick.lab.lives import COMPILED_LOANS
+from tallystick.lab.screen import BLOCK_HOURS
 from tallystick.server.control.endpoints import ENDPOINTS
 from tallystick.server.control.form import ControlEndpoint
 from tallystick.server.ws import message_loop, protocol, session, subscriptions
@@ -65,6 +67,14 @@ SAID = {
         "39": "seed of the default market",
     },
     "command-line.md": {"300": "% of the margin ratio at which the venue warns, as `spot_warning_ratio` has it"},
+    "lab-cluster.md": {"127.0": "of an address", "0.1": "of an address"},
+    "lab-decides.md": {
+        str(BLOCK_HOURS): "hours of a block",
+        "1e-9": "the margin",
+        str(COMPILED_LOANS): "loans from which on machine code judges",
+        "51": "days of a recording",
+        "2022": "year",
+    },
     "lab.md": {"95": "of an interval", "5": "of the worst paths"},
     "scenarios.md": {"2023": "year"},
     "test-your-bot.md": {"39": "seed of the default market"},

@@ -43,7 +43,7 @@ def test_another_package_is_left_alone() -> None:
 def test_the_page_lists_every_extra_and_no_other(page: Path) -> None:
     block = re.search(r"<!-- extras -->\n(.*?)<!-- end -->", page.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
-    listed = re.findall(r"^\| `([a-z]+)` \|", block[1], re.MULTILINE)
+    listed = re.findall(r"^\| `([a-z-]+)` \|", block[1], re.MULTILINE)
     assert listed == sorted(PROJECT["project"]["optional-dependencies"])
 
 

@@ -17,9 +17,9 @@ import signal
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -31,12 +31,14 @@ from tallystick.lab.jobs import LabFailed, Part, Task, Worker
 from tallystick.lab.models import BadModel
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, LocalCluster
 
 CONNECT_SECONDS: Final = 15
 JOINED_SECONDS: Final = 60
 """Time that a cluster without workers is waited for."""
 LOOK_SECONDS: Final = 5
+RENEWED_SECONDS: Final = (15, 40)
+"""Times without a worker after which a cluster of our own is given new ones."""
 RANGE_SECONDS: Final = 3_600
 """Time after which a run ends to which no range has come back."""
 JOBS_PER_WORKER: Final = 3
@@ -52,9 +54,9 @@ def spread(task: Task, ranges: Sequence[tuple[int, int]], address: str) -> Itera
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", module="distributed")
-        client = stack.enter_context(_client(address))
+        client, renew = stack.enter_context(_client(address))
         try:
-            yield from _Spread(client, content, ranges).parts()
+            yield from _Spread(client, content, ranges, renew).parts()
         except OSError as problem:
             raise LabFailed(f"the cluster {address} is lost: {problem}") from None
 
@@ -90,8 +92,11 @@ def _worker(content: bytes) -> Worker:
 class _Spread:
     """Jobs of one run, some of them under way."""
 
-    def __init__(self, client: Client, content: bytes, ranges: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, client: Client, content: bytes, ranges: Sequence[tuple[int, int]], renew: Callable[[], None]
+    ) -> None:
         self._client = client
+        self._renew = renew
         self._content = content
         self._waiting = list(reversed(ranges))
         self._under_way: dict[Future[Part], tuple[int, int]] = {}
@@ -102,10 +107,11 @@ class _Spread:
         self._hand_out()
         while self._under_way:
             for future in self._ready():
-                some = self._under_way.pop(future)
-                part = self._part(future, some)
-                self._hand_out()
-                yield part
+                part = self._part(future, self._under_way[future])
+                if part is not None:
+                    del self._under_way[future]
+                    self._hand_out()
+                    yield part
 
     def _hand_out(self) -> None:
         """Hand out jobs, a few for each worker."""
@@ -124,6 +130,8 @@ class _Spread:
         found = [future for future in self._under_way if future.done()]
         self._silent = 0 if found else self._silent + LOOK_SECONDS
         self._empty = 0 if found or self._client.nthreads() else self._empty + LOOK_SECONDS
+        if self._empty in RENEWED_SECONDS:
+            self._renew()
         if self._client.status != "running":
             raise LabFailed("the scheduler of the cluster is gone")
         if self._empty >= JOINED_SECONDS:
@@ -132,13 +140,17 @@ class _Spread:
             raise LabFailed(f"no range of paths has come back from the cluster for {RANGE_SECONDS // 60} minutes")
         return found
 
-    def _part(self, future: Future[Part], some: tuple[int, int]) -> Part:
+    def _part(self, future: Future[Part], some: tuple[int, int]) -> Part | None:
+        """Part of a job that is done; None where it was lost with its worker, and is done again."""
         from distributed.scheduler import KilledWorker
 
-        problem = future.exception()
-        if problem is None:
-            part: Part = future.result()
-            return part
+        try:
+            problem = future.exception(timeout=LOOK_SECONDS)
+            if problem is None:
+                part: Part = future.result(timeout=LOOK_SECONDS)
+                return part
+        except TimeoutError:
+            return None
         if isinstance(problem, (LabFailed, BadModel)):
             raise problem
         first, end = some
@@ -160,12 +172,13 @@ class _Spread:
 
 
 @contextmanager
-def _client(address: str) -> Iterator[Client]:
-    """Client of a cluster, which ends with it. Raises LabFailed."""
+def _client(address: str) -> Iterator[tuple[Client, Callable[[], None]]]:
+    """Client of a cluster, and what gives it new workers if it is our own; both end with it. Raises LabFailed."""
     try:
         from distributed import Client, LocalCluster
     except ImportError:
         raise LabFailed(f"a cluster needs Dask: {advice('cluster')}") from None
+    renew: Callable[[], None] = _nothing
     with ExitStack() as stack:
         try:
             if address.startswith(LOCAL):
@@ -176,10 +189,20 @@ def _client(address: str) -> Iterator[Client]:
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 address = stack.enter_context(cluster).scheduler_address
+                renew = partial(_renew, cluster)
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TypeError) as problem:
             raise LabFailed(f"the cluster {address} cannot be reached: {problem}") from None
-        yield stack.enter_context(client)
+        yield stack.enter_context(client), renew
+
+
+def _nothing() -> None:
+    """Leave a cluster as it is that is not our own."""
+
+
+def _renew(cluster: LocalCluster) -> None:
+    """Begin as many workers again as there were: a nanny does not replace one that dies while it starts."""
+    cluster.scale(2 * len(cluster.worker_spec))
 
 
 def _local(workers: int) -> dict[str, Any]:
