@@ -1,10 +1,12 @@
-"""Rules that events follow, in the words of docs/rules: `data/rules.json`, by which control calls explain an entry.
+"""Rules that events follow, in the words of docs/rules, and their pages: `data/rules.json` and `data/pages.json`.
 
-`python -m docs.rules` makes it anew. A rule begins at an anchor and ends with its source, in italics.
+By the first control calls explain an entry, the second are what the console opens. `python -m docs.rules` makes both
+anew. A rule begins at an anchor and ends with its source, in italics; its Chinese stands in docs/rules/chinese.json.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -13,8 +15,13 @@ from typing import Final
 from tallystick.server.control.explanations import EXPLAINED
 
 RULES: Final = Path(__file__).resolve().parent / "rules"
-FILE: Final = Path(__file__).resolve().parents[1] / "src" / "tallystick" / "data" / "rules.json"
+CHINESE: Final = RULES / "chinese.json"
+DECISIONS: Final = RULES.parent / "decisions"
+DATA: Final = Path(__file__).resolve().parents[1] / "src" / "tallystick" / "data"
+FILE: Final = DATA / "rules.json"
+PAGES: Final = DATA / "pages.json"
 SOURCE: Final = re.compile(r"^(.*?)\s*\*((?:Documented|Observed|Inferred|Chosen)\b[^\n]*)\*$", re.DOTALL | re.MULTILINE)
+DECIDED: Final = re.compile(r"\b\d{3}\b")
 
 
 def rule(place: str) -> dict[str, str]:
@@ -41,16 +48,46 @@ def plain(line: str) -> str:
     return " ".join(re.sub(r"\*+|`", "", without).split())
 
 
+def in_both(place: str, chinese: dict[str, dict[str, str]]) -> dict[str, str]:
+    """A rule with its words and source in Chinese. Raises LookupError: there is no Chinese, or it is of other words."""
+    found, own = rule(place), chinese.get(place)
+    if own is None or own["of"] != digest(found):
+        raise LookupError(f"{CHINESE.name} has no Chinese of {place} as it stands: write it, of {digest(found)}")
+    return {**found, "words_zh": own["words"], "source_zh": own["source"]}
+
+
+def digest(found: dict[str, str]) -> str:
+    """Digest of the English of a rule, by which a translation that was left behind is seen."""
+    return hashlib.sha256(f"{found['words']}\n{found['source']}".encode()).hexdigest()[:12]
+
+
 def made() -> str:
-    """Text of the file, a rule a line."""
+    """Text of the rules, one a line."""
     places = sorted({place for each in EXPLAINED.values() for place in each.rules})
-    return "[\n" + ",\n".join(" " + json.dumps(rule(place), ensure_ascii=False) for place in places) + "\n]\n"
+    chinese = json.loads(CHINESE.read_text(encoding="utf-8"))
+    lines = (json.dumps(in_both(place, chinese), ensure_ascii=False) for place in places)
+    return "[\n" + ",\n".join(f" {line}" for line in lines) + "\n]\n"
+
+
+def made_pages() -> str:
+    """Text of the pages: those of the rules with their sources, and the decisions behind rules and kinds of events."""
+    places = {place for each in EXPLAINED.values() for place in each.rules}
+    numbers = {number for each in EXPLAINED.values() for number in each.decisions}
+    numbers.update(
+        number for place in places for number in DECIDED.findall(rule(place)["source"].partition("Chosen")[2])
+    )
+    paths = {RULES / place.partition("#")[0] for place in places} | {RULES / "sources.md"}
+    paths.update(path for number in numbers for path in DECISIONS.glob(f"{number}-*.md"))
+    pages = {f"{path.parent.name}/{path.stem}": path.read_text(encoding="utf-8") for path in sorted(paths)}
+    lines = (f" {json.dumps(name)}: {json.dumps(text, ensure_ascii=False)}" for name, text in pages.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def main() -> None:
-    if not FILE.exists() or FILE.read_text(encoding="utf-8") != made():
-        FILE.write_text(made(), encoding="utf-8")
-        print(f"rewrote {FILE.name}")
+    for file, text in ((FILE, made()), (PAGES, made_pages())):
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(f"rewrote {file.name}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ coin  debt       an hour  a year  last 24 h   next hour      available
 USDC    90  0.00011416 %     1 %          0  0.00010273              0
 USDT   500  0.00011416 %     1 %          0  0.00057077  2590.45094945
 
-Margin ratio 309343.26 %; warned at -, liquidated at 100 %.
+Margin ratio 309343.26 %; warned at 300 %, liquidated at 100 %.
 
 Loan 3221144941363200000: 500 USDT against 0.03 BTC
 ######################-------------!---X-

@@ -65,7 +65,7 @@ def test_a_warning_and_a_liquidation_stand_under_the_summary_with_their_reason(p
     place.control("market/prices", {"prices": {"BTC-USDT": "23000"}})
     expect(told.get_by_role("row").nth(1)).to_contain_text("LTV")
     place.control("market/prices", {"prices": {"BTC-USDT": "20500"}})
-    expect(told.get_by_role("row").nth(1)).to_contain_text("partial_liquidation")
+    expect(told.get_by_role("row").nth(1)).to_contain_text("loan liquidated in part: ")
     told.get_by_role("button").first.click()
     why = page.get_by_role("dialog")
     expect(why).to_contain_text("SetPrices")

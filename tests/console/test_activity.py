@@ -48,7 +48,7 @@ def test_an_event_is_there_at_once_with_its_fields(place: Place) -> None:
     page = place.open("activity")
     place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "12.5"})
     event = page.get_by_role("group", name="Events").get_by_role("button").first
-    expect(event).to_contain_text("trading 12.5 DOT by a control call")
+    expect(event).to_contain_text("12.5 DOT put into trading by a control call")
     event.click()
     about = page.get_by_role("region", name="The chosen row")
     expect(about.get_by_role("row", name=re.compile("^delta"))).to_contain_text("12.5")
@@ -58,8 +58,8 @@ def test_numbers_of_loans_keep_every_digit(place: Place) -> None:
     """They are beyond what a browser holds as a number."""
     place.lend("bob")
     page = place.open("activity", user="bob")
-    event = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("LoanOpened"))
-    number = re.findall(r"loan_id=(\d{15,})", event.inner_text())[0]
+    event = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("is opened"))
+    number = re.findall(r"loan (\d{15,})", event.inner_text())[0]
     event.click()
     field = page.get_by_role("region", name="The chosen row").get_by_role("row", name=re.compile("^loan_id"))
     expect(field).to_contain_text(number)
@@ -99,10 +99,10 @@ def test_only_refused_and_only_of_the_user(place: Place) -> None:
     place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "1"})
     place.control("users/alice/balance", {"account": "trading", "ccy": "DOT", "amt": "2"})
     events = page.get_by_role("group", name="Events")
-    expect(events.get_by_role("button", name=re.compile("trading 2 DOT"))).to_be_visible()
+    expect(events.get_by_role("button", name=re.compile("2 DOT put"))).to_be_visible()
     page.get_by_label("only of this user").check()
-    expect(events.get_by_role("button", name=re.compile("trading 2 DOT"))).to_have_count(0)
-    expect(events.get_by_role("button", name=re.compile("trading 1 DOT"))).to_be_visible()
+    expect(events.get_by_role("button", name=re.compile("2 DOT put"))).to_have_count(0)
+    expect(events.get_by_role("button", name=re.compile("1 DOT put"))).to_be_visible()
     page.get_by_label("only refused requests").check()
     expect(page.get_by_role("group", name="Requests")).to_contain_text("Nobody has asked the venue anything yet.")
 

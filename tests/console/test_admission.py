@@ -16,7 +16,7 @@ from tests.console.place import Console, console_of
 
 JSON = {"Content-Type": "application/json"}
 ROUTES = [("GET", "/"), ("GET", "/page/main.js"), ("POST", "/session"), ("GET", "/session"), ("GET", "/feed")]
-ROUTES += [("POST", "/call")]
+ROUTES += [("POST", "/call"), ("GET", "/manual/rules/interest")]
 
 
 @pytest.fixture(scope="module")

@@ -335,7 +335,7 @@ def test_a_scenario_is_played_and_watched(place: Place) -> None:
     region.get_by_role("link", name="Watch the account").click()
     expect(page.locator("h1")).to_have_text("alice")
     page.get_by_role("link", name="Activity").click()
-    loan = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("LoanOpened"))
+    loan = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("is opened"))
     expect(loan).to_be_visible()
 
 

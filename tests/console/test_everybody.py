@@ -38,6 +38,26 @@ def settled(page: Page, view: str) -> None:
         summary.click()
 
 
+@pytest.mark.parametrize("name", ["rules/flexible-loans", "rules/sources", "decisions/011-when-loans-go-wrong"])
+def test_axe_finds_nothing_in_the_manual(place: Place, name: str) -> None:
+    page = place.context.new_page()
+    page.goto(f"{place.console.url}/manual/{name}")
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for colours in ("light", "dark"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", colours)
+            assert findings(page) == [], (size, colours)
+
+
+def test_axe_finds_nothing_in_what_is_opened_over_the_page(place: Place) -> None:
+    page = place.open(user="alice")
+    page.get_by_role("button", name="Why does this account owe USDC?").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Decisions")
+    for colours in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", colours)
+        assert findings(page) == [], colours
+
+
 def test_axe_finds_a_planted_fault(place: Place) -> None:
     page = place.open()
     page.evaluate("document.querySelector('main').append(document.createElement('input'))")

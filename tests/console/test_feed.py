@@ -67,7 +67,7 @@ def test_events_and_requests_come_once_and_in_order(served: Served) -> None:
             while len(seen) < 5:
                 message = await next_with(queue, "events")
                 seen += [row["words"] for row in message["events"]]
-        assert seen == [f"trading {number + 1} DOT by a control call" for number in range(5)]
+        assert seen == [f"{number + 1} DOT put into trading by a control call" for number in range(5)]
 
     within(served, story)
 

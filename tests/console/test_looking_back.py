@@ -25,14 +25,48 @@ def test_a_debt_tells_why(place: Place) -> None:
     page = place.open(user="alice")
     page.get_by_role("button", name="Why does this account owe USDC?").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("manual_borrow 50 USDC, owes 150")
-    expect(dialog).to_contain_text("manual_borrow 100 USDC, owes 100")
+    expect(dialog).to_contain_text("borrowed 50 USDC, owes 150")
+    expect(dialog).to_contain_text("borrowed 100 USDC, owes 100")
     expect(dialog).to_contain_text("ManualBorrow")
     expect(dialog.get_by_role("row", name=re.compile("^USDC owed"))).to_have_text("USDC owed10015050")
     expect(dialog).to_contain_text("docs/rules/borrowing.md#ways")
     expect(dialog).to_contain_text("docs/decisions/003-borrowing-and-auto-repay.md")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+def test_a_rule_and_a_decision_open_from_the_console_itself(place: Place) -> None:
+    page = place.open(user="alice")
+    page.get_by_role("button", name="Why does this account owe USDC?").click()
+    dialog = page.get_by_role("dialog")
+    with page.expect_popup() as opened:
+        dialog.get_by_role("link", name="docs/rules/borrowing.md#ways").click()
+    rule = opened.value
+    expect(rule.locator("h1")).to_have_text("Borrowing in the trading account")
+    assert rule.url == f"{place.console.url}/manual/rules/borrowing#ways"
+    expect(rule.locator("#ways")).to_be_in_viewport()
+    rule.get_by_role("link", name="borrow in spot mode").first.click()
+    expect(rule.locator("h1")).to_have_text("Sources")
+    with page.expect_popup() as opened:
+        dialog.get_by_role("link", name="What the record does not say about manual borrowing and auto repay").click()
+    expect(opened.value.locator("h1")).to_contain_text("003")
+    assert {host for host in place.hosts if host != place.console.url.removeprefix("http://")} == set()
+
+
+def test_in_chinese_the_chain_its_rules_and_decisions_are_chinese(place: Place) -> None:
+    page = place.open(user="alice", language="zh")
+    page.get_by_role("button", name="为什么欠 USDC？").click()
+    dialog = page.get_by_role("dialog")
+    for text in (
+        "借入 100 USDC，共欠 100",
+        "由订单 · 每次成交时",
+        "文档：现货模式借币、历史、账单。自定：012。",
+        "自定",
+    ):
+        expect(dialog).to_contain_text(text)
+    expect(dialog.get_by_role("link", name="关于手动借币和自动还币，公开资料没有说明什么")).to_be_visible()
+    events = place.open("activity", user="alice", language="zh").get_by_role("group", name="事件")
+    expect(events).to_contain_text("借入 100 USDC，共欠 100")
 
 
 def test_a_liquidation_tells_the_price_that_made_it(place: Place) -> None:
@@ -45,7 +79,7 @@ def test_a_liquidation_tells_the_price_that_made_it(place: Place) -> None:
     page.get_by_role("button", name=re.compile(r"^Why entry \d+\?")).click()
     about = page.get_by_role("region", name="The chosen row")
     expect(about).to_contain_text("SetPrices")
-    expect(about).to_contain_text("BTC-USDT at 20000")
+    expect(about).to_contain_text("price of BTC-USDT is set to 20000")
     expect(about.get_by_role("row", name=re.compile("^Index of BTC-USDT"))).to_contain_text("40,00020,000-20,000")
     expect(about.get_by_role("row", name=re.compile("^LTV of loan 1"))).to_contain_text("50.00 %")
     expect(about).to_contain_text("docs/rules/flexible-loans.md#thresholds")
@@ -57,7 +91,7 @@ def test_a_loan_tells_its_chain(place: Place) -> None:
     page = place.open(user="bob")
     page.get_by_role("button", name="Why is loan 1 as it is?").click()
     dialog = page.get_by_role("dialog")
-    for text in ("collateral_locked -0.5 BTC", "borrowed 10000 USDT"):
+    for text in ("loan: 0.5 BTC locked as collateral", "loan: 10000 USDT borrowed"):
         expect(dialog.get_by_role("table").first).to_contain_text(text)
 
 
@@ -73,11 +107,30 @@ def test_the_account_is_shown_as_it_was(place: Place) -> None:
     expect(then.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_text("DOT in trading12")
     slide(page, "Entry", seqs[0])
     expect(then.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_text("DOT in trading5")
+    slide(page, "Compare with entry", seqs[1])
     difference = page.get_by_role("table", name="Differences").first
     expect(difference.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_text("DOT in trading5127")
     slide(page, "Entry", seqs[0] - 1)
     expect(then.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_count(0)
     assert place.control("state-hash") == digest
+
+
+def test_it_begins_with_what_the_last_hour_changed(place: Place) -> None:
+    """bob has 5 DOT for two hours when he gets 7 more: an hour ago he had 5."""
+    place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "5"})
+    place.control("clock/advance", {"by": "2h"})
+    place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "7"})
+    page = place.open("past", user="bob")
+    difference = page.get_by_role("table", name="Differences").first
+    expect(difference.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_text("DOT in trading5127")
+
+
+def test_without_an_hour_it_begins_with_what_changed_since_the_start(place: Place) -> None:
+    """Everything happens at the instant of the start, so the newest entry is held against the one before."""
+    place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "5"})
+    page = place.open("past", user="bob")
+    difference = page.get_by_role("table", name="Differences").first
+    expect(difference.get_by_role("row", name=re.compile("^DOT in trading"))).to_have_text("DOT in trading–55")
 
 
 def test_the_slider_goes_by_keys_and_explains_each_entry(place: Place) -> None:
@@ -87,11 +140,11 @@ def test_the_slider_goes_by_keys_and_explains_each_entry(place: Place) -> None:
     page = place.open("past", user="bob")
     why = page.get_by_role("region", name="Why this entry")
     expect(why).to_contain_text(f"Entry {newest} of")
-    expect(why).to_contain_text("trading 3 SOL by a control call")
+    expect(why).to_contain_text("3 SOL put into trading by a control call")
     page.locator("#slider-then").focus()
     page.keyboard.press("ArrowLeft")
     expect(why).to_contain_text(f"Entry {newest - 1} of")
-    expect(why).to_contain_text("trading 5 DOT by a control call")
+    expect(why).to_contain_text("5 DOT put into trading by a control call")
     page.get_by_role("button", name="Entry: one later", exact=True).click()
     expect(why).to_contain_text(f"Entry {newest} of")
 

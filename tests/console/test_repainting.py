@@ -92,12 +92,12 @@ def test_the_focus_is_not_handed_to_another_coin(place: Place) -> None:
 def test_a_list_that_grows_keeps_the_row_with_the_focus(place: Place) -> None:
     page = place.open("activity", user="bob")
     place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "12"})
-    event = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("trading 12 DOT"))
+    event = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("12 DOT put into trading"))
     event.focus()
     event.evaluate("node => { node.marked = true; }")
     for number in range(3):
         place.control("users/bob/balance", {"account": "trading", "ccy": "SOL", "amt": str(number + 1)})
-    expect(page.get_by_role("group", name="Events")).to_contain_text("trading 3 SOL")
+    expect(page.get_by_role("group", name="Events")).to_contain_text("3 SOL put into trading")
     assert page.evaluate("document.activeElement.marked") is True
 
 

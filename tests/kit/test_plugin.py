@@ -117,10 +117,10 @@ def test_fails(tally):
     wanted = [
         "alice      user alice is made",
         "alice      borrowing on",
-        "alice      trading 1 BTC by a control call",
-        "alice      manual_borrow 100 USDC, owes 100",
-        "alice      trading -100 USDC by a control call",
-        "venue      BTC-USDT at 30000",
+        "alice      1 BTC put into trading by a control call",
+        "alice      borrowed 100 USDC, owes 100",
+        "alice      100 USDC taken out of trading by a control call",
+        "venue      price of BTC-USDT is set to 30000",
         "anybody    GET /api/v5/public/instruments?instType=SPOT&ccy=BTC -> 200",
     ]
     assert told[1:8] == wanted

@@ -49,7 +49,8 @@ def test_events_have_named_fields_decimals_and_words() -> None:
                 "at_ms": 1768500000000,
                 "kind": "Borrowed",
                 "user": "alice",
-                "words": "manual_borrow 12.5 USDT, owes 512.5",
+                "words": "borrowed 12.5 USDT, owes 512.5",
+                "words_zh": "借入 12.5 USDT，共欠 512.5",
                 "fields": {
                     "user_id": 1001,
                     "ccy": "USDT",
@@ -102,7 +103,7 @@ def test_what_is_watched_is_requests_and_events_once_and_in_order() -> None:
         assert said[1].endswith(
             "XYZ is not a coin here; there are BTC ETH USDT USDC SOL DOGE DOT LTC OKB ADA AVAX: GET parameters"
         )
-        assert said[2] == "2026-01-15 18:00:00.000  alice      manual_borrow 12.5 USDT, owes 512.5"
+        assert said[2] == "2026-01-15 18:00:00.000  alice      borrowed 12.5 USDT, owes 512.5"
         assert json.loads(json_line(rows[1]))["code"] == "51012"
         watcher.gather()
         assert len(rows) == 3

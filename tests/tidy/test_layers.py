@@ -38,7 +38,7 @@ LIBRARIES: dict[str, set[str]] = {
     "archive": {"msgspec", "apsw", "duckdb"},
     "lab": {"msgspec", "numpy", "duckdb", "distributed", "matplotlib", "numba"},
     "cluster": {"msgspec", "aiohttp", "asyncpg", "yarl"},
-    "console": {"msgspec", "aiohttp"},
+    "console": {"msgspec", "aiohttp", "markdown_it"},
     "testing": {"msgspec", "pytest"},
     "cli": {"msgspec", "click", "rich", "textual", "anyio", "mcp", "mcp_types"},
 }

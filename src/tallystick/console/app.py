@@ -1,7 +1,7 @@
 """The console as a web application: its page, the feed, and calls to the venue.
 
-Order of the checks of a request: Host, Origin, and for all but the files of the page and the code its token. Answers
-allow a page nothing but what this server serves, and no page of others to hold it.
+Order of the checks of a request: Host, Origin, and its token, for all but the files of the page, the manual and the
+code. Answers allow a page nothing but what this server serves, and no page of others to hold it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from tallystick.client.levers import AsyncLevers
 from tallystick.client.levers.connection import AsyncConnection
-from tallystick.console import calls
+from tallystick.console import calls, manual
 from tallystick.console.admission import Admission, Refused
 from tallystick.console.feed import Feed, Full
 
@@ -73,6 +73,7 @@ class Console:
         made = web.Application(client_max_size=BODY_MAX, middlewares=[self._admit])
         made.router.add_get("/", self._page)
         made.router.add_get("/page/{name}", self._page)
+        made.router.add_get(f"{manual.PLACE}/{{folder}}/{{name}}", self._manual)
         made.router.add_post("/session", self._begin)
         made.router.add_get("/session", self._session)
         made.router.add_get("/feed", self._read)
@@ -102,6 +103,12 @@ class Console:
         if body is None:
             raise web.HTTPNotFound
         return web.Response(body=body, content_type=TYPES[name.rpartition(".")[2]], charset="utf-8")
+
+    async def _manual(self, request: web.Request) -> web.StreamResponse:
+        body = manual.page(f"{request.match_info['folder']}/{request.match_info['name']}")
+        if body is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body, content_type="text/html", charset="utf-8")
 
     async def _begin(self, request: web.Request) -> web.StreamResponse:
         """Give the token for the code."""

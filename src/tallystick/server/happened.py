@@ -1,7 +1,7 @@
-"""What happened, for people and programs: a line of words for an event, and its fields by name with decimals.
+"""Events for programs: whose an event is, and its fields by name with decimals; its words are in `telling.events`.
 
-The journal holds positions and atoms. Whoever shows events takes both from here, so that one event has one wording: the
-control call, the terminal, the scenarios, and the report of a failing test.
+The journal holds positions and atoms. Whoever shows events takes them from here: the control call, the terminal, and
+the report of a failing test.
 """
 
 from __future__ import annotations
@@ -11,28 +11,15 @@ from decimal import Context, Decimal
 
 from msgspec import Struct
 
-from tallystick.engine import auto_exchange, cross_settings, modes, repay_at_once
 from tallystick.engine import events as e
-from tallystick.engine.amounts import DECIMALS, cut, text_from_atoms, unit_of
-from tallystick.engine.interest import Charge
+from tallystick.engine.amounts import DECIMALS
 from tallystick.engine.journaled import AnyEvent
 from tallystick.server.moments import EPOCH, iso
-from tallystick.venue.settings import changed_by
 
 WHOLE = frozenset({"count", "decimals", "next_coin", "number"})
 """Fields of events that are whole numbers, beside those that end in `_id`, `_ids` and `_ms`; the others are atoms."""
 
 EXACT = Context(prec=60)
-
-UNSEEN = (e.MarketMoved, e.HourPassed, e.KeysNoted, e.RatesFixed)
-"""Events that happen to nobody in particular."""
-
-
-def words_of(event: AnyEvent) -> str:
-    """A line for an event; "" for one that is not shown."""
-    if isinstance(event, UNSEEN):
-        return ""
-    return _words(event) or event_words(event) or _fields(event)
 
 
 def user_of(event: AnyEvent) -> int:
@@ -40,81 +27,6 @@ def user_of(event: AnyEvent) -> int:
     record = getattr(event, "record", None)
     found: int = getattr(record if isinstance(record, e.RepayRecord) else event, "user_id", 0)
     return found
-
-
-def _words(event: AnyEvent) -> str:
-    amount = text_from_atoms
-    match event:
-        case e.PriceHeld():
-            return f"{event.instrument} at {amount(event.price)}"
-        case e.BalanceAdjusted():
-            return f"{event.account} {amount(event.delta)} {event.ccy} by a control call"
-        case e.UserCreated():
-            return f"user {event.name} is made" if not event.master_id else f"sub-account {event.name} is made"
-        case e.SpotBorrowSwitched():
-            return f"borrowing {'on' if event.enabled else 'off'}"
-        case modes.ModeSwitched():
-            return f"account mode {event.mode}"
-        case cross_settings.AutoLoanSet():
-            return f"auto-loan {'on' if event.enabled else 'off'}"
-        case cross_settings.CollateralChosen():
-            return f"no collateral: {', '.join(event.out) or 'none'}"
-        case modes.ModesOpened():
-            return f"open account modes: {', '.join(map(str, event.modes))}"
-        case e.AutoRepaySwitched():
-            return f"auto repay {'on' if event.enabled else 'off'}"
-        case e.OrderPlaced():
-            price = f" at {amount(event.price)}" if event.price else ""
-            return f"order {event.order_id}: {event.side} {amount(event.size)} {event.instrument}{price}, {event.kind}"
-        case e.OrderClosed():
-            return f"order {event.order_id}: {event.state}, {amount(event.filled_size)} of {amount(event.size)}"
-        case e.RepayStarted():
-            coins = ", ".join(event.record.repay_ccys)
-            return f"one-click repay of {amount(event.debt)} {event.record.debt_ccy} with {coins} is accepted"
-        case repay_at_once.RepaidAtOnce():
-            paid = f"{amount(event.repay_amount)} {event.repay_ccy}"
-            return f"one-click repay at once: {amount(event.debt_amount)} {event.debt_ccy} for {paid}"
-        case e.RepayAdvanced() | e.RepayEnded():
-            record = event.record
-            return f"one-click repay of {record.debt_ccy}: {record.status}, {amount(record.repaid)} repaid so far"
-        case _:
-            return ""
-
-
-def _fields(event: AnyEvent) -> str:
-    """Name of an event and its fields that are set."""
-    fields = fields_of(event)
-    shown = [f"{name}={value}" for name, value in fields.items() if name != "user_id" and value not in (None, "", 0)]
-    return f"{type(event).__name__} {', '.join(shown)}"
-
-
-def event_words(event: AnyEvent | Charge) -> str:
-    """A line for what people want to see; "" for the rest."""
-    amount = text_from_atoms
-    match event:
-        case e.LoanMoved():
-            return f"{event.kind} {amount(event.amount)} {event.ccy}"
-        case e.LoanWarned():
-            return f"margin call at LTV {amount(cut(event.ltv, unit_of(4)))}"
-        case Charge():
-            return f"interest {amount(event.interest)} {event.ccy} on {amount(event.debt_before)}"
-        case e.Borrowed() | e.Repaid():
-            return f"{event.kind} {amount(event.amount)} {event.ccy}, owes {amount(event.debt_after)}"
-        case e.OrderFilled():
-            return f"{event.side} {amount(event.size)} {event.instrument} at {amount(event.price)}"
-        case e.SpotWarned() | e.LiquidationStarted():
-            what = "warning" if type(event) is e.SpotWarned else "liquidation begins"
-            return f"{what} at margin ratio {amount(cut(event.ratio, unit_of(4)))}"
-        case auto_exchange.ExchangeStarted():
-            return f"automatic exchange: {amount(event.owed)} {event.ccy} owed, {amount(event.quota)} free of interest"
-        case e.LiquidationEnded():
-            return "liquidation ends"
-        case e.DebtCovered():
-            return f"the fund pays {amount(event.amount)} {event.ccy}, bad debt {amount(event.bad_debt)}"
-        case e.ParametersChanged():
-            return ", ".join(f"{path} is {text}" for path, text in changed_by(event))
-        case _:
-            return ""
 
 
 def fields_of(record: Struct) -> dict[str, object]:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from tallystick.contract.core import Doc
 from tallystick.server.reasons import Reason
 
 KEPT_MAX: Final = 2_000
@@ -64,7 +65,7 @@ class Note(NamedTuple):
     number: int
     at_ms: int
     kind: str
-    words: str
+    words: Doc
 
 
 class _Coded(Struct):
@@ -81,7 +82,7 @@ class Requests:
         self.notes: deque[Note] = deque(maxlen=NOTES_MAX)
         self.notes_number = 0
 
-    def remark(self, at_ms: int, kind: str, words: str) -> None:
+    def remark(self, at_ms: int, kind: str, words: Doc) -> None:
         """Keep a note."""
         self.notes_number += 1
         self.notes.append(Note(self.notes_number, at_ms, kind, words))

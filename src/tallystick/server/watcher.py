@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
 
+from tallystick.contract.core import Doc
 from tallystick.engine import accrual
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.core import Stamp
@@ -21,8 +22,8 @@ from tallystick.engine.interest import HOUR_MS, Charge
 from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.state import State
 from tallystick.server.control import happened, watching
-from tallystick.server.happened import UNSEEN, words_of
 from tallystick.server.moments import iso
+from tallystick.server.telling.events import UNSEEN
 from tallystick.venue.interfaces import Listener
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Note(Struct, frozen=True, kw_only=True):
     at: str
     at_ms: int
     words: str
+    words_zh: str
 
 
 Row: TypeAlias = watching.Request | happened.Event | Note
@@ -80,7 +82,7 @@ class Watcher:
         """Hand on what there is since the last time, once it is durable."""
         notes = [*self.interest(), *self.long_work()]
         for note in notes:
-            self.services.seen.remark(note.at_ms, note.kind, note.words)
+            self.services.seen.remark(note.at_ms, note.kind, Doc(note.words, note.words_zh))
         if self.show is None:
             return
         rows = [*self.requests(), *self.events(), *notes]
@@ -126,20 +128,22 @@ class Watcher:
         rows: list[Row] = [
             watching.row(one, users[one.asked.user_id].name if one.asked.user_id in users else "") for one in found
         ]
-        return [*rows, *self.missing(new - len(found), "requests")]
+        return [*rows, *self.missing(new - len(found), Doc("requests", "个请求"))]
 
     def events(self) -> list[Row]:
         state, rows = self.services.venue.state, list[Row]()
         for _ in range(min(ROWS_MAX, len(self.happened))):
             stamp, events = self.happened.popleft()
-            rows += [happened.row(event, stamp.seq, stamp.at_ms, state) for event in events if words_of(event)]
+            rows += [
+                happened.row(event, stamp.seq, stamp.at_ms, state) for event in events if not isinstance(event, UNSEEN)
+            ]
         lost, self.lost = self.lost, 0
-        return [*rows, *self.missing(lost, "entries of the journal")]
+        return [*rows, *self.missing(lost, Doc("entries of the journal", "条日志"))]
 
-    def missing(self, count: int, what: str) -> list[Row]:
+    def missing(self, count: int, what: Doc) -> list[Row]:
         if count <= 0:
             return []
-        return [self.note("missing", f"... and {count:,} more {what}")]
+        return [self.note("missing", Doc(f"... and {count:,} more {what.en}", f"……以及另外 {count:,} {what.zh}"))]
 
     def interest(self) -> list[Note]:
         """One line for the hours since the last one: what is booked of them, and what is due."""
@@ -151,7 +155,9 @@ class Watcher:
         sums, self.summed = self.summed, {}
         debtors = [user for user in state.users.values() if state.ledger.get(f"debt:{user.user_id}")]
         if len(debtors) + len(state.loans) > DEBTORS_MAX:
-            return [self.note("interest", f"interest of {len(debtors) + len(state.loans):,} accounts and loans is due")]
+            count = len(debtors) + len(state.loans)
+            words = Doc(f"interest of {count:,} accounts and loans is due", f"{count:,} 个账户和借款到期计息")
+            return [self.note("interest", words)]
         due = [accrual.charges_of_user(state, user) for user in debtors]
         due += [accrual.charges_of_loan(state, loan) for loan in state.loans.values()]
         for charge in (charge for charges in due for charge in charges if charge.hour_ms > since_ms):
@@ -161,8 +167,18 @@ class Watcher:
         hours = (state.hour_ms - since_ms) // HOUR_MS
         told = ", ".join(f"{text_from_atoms(amount)} {ccy}" for ccy, amount in sorted(sums.items()))
         until = iso(state.hour_ms)[11:16]
-        span = f"the hour to {until}" if hours == 1 else f"{hours:,} hours to {iso(state.hour_ms)[:10]} {until}"
-        return [self.note("interest", f"interest of {span}: {told}")]
+        day = iso(state.hour_ms)[:10]
+        if hours == 1:
+            return [
+                self.note(
+                    "interest", Doc(f"interest of the hour to {until}: {told}", f"截至 {until} 一小时的利息：{told}")
+                )
+            ]
+        words = Doc(
+            f"interest of {hours:,} hours to {day} {until}: {told}",
+            f"截至 {day} {until} 共 {hours:,} 小时的利息：{told}",
+        )
+        return [self.note("interest", words)]
 
     def long_work(self) -> list[Note]:
         self.rounds += 1
@@ -171,13 +187,15 @@ class Watcher:
         if self.rounds % LONG_EVERY:
             return []
         if going is not None:
-            words = f"advancing: {iso(now_ms)[:16]} of {iso(going.to_ms)[:16]}, {going.share(now_ms)} %"
+            reached, end, share = iso(now_ms)[:16], iso(going.to_ms)[:16], going.share(now_ms)
+            words = Doc(f"advancing: {reached} of {end}, {share} %", f"推进中：{reached} / {end}，{share} %")
         elif check is not None:
-            words = f"verifying: {check.what}, {check.done:,} of {check.of:,}"
+            done = f"{check.done:,} / {check.of:,}"
+            words = Doc(f"verifying: {check.what}, {check.done:,} of {check.of:,}", f"验证中：{check.what}，{done}")
         else:
             return []
         return [self.note("work", words)]
 
-    def note(self, kind: str, words: str) -> Note:
+    def note(self, kind: str, words: Doc) -> Note:
         now_ms = self.services.venue.now_ms()
-        return Note(kind=kind, at=iso(now_ms), at_ms=now_ms, words=words)
+        return Note(kind=kind, at=iso(now_ms), at_ms=now_ms, words=words.en, words_zh=words.zh)

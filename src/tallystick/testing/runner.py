@@ -30,8 +30,8 @@ from tallystick.server.control.faults import listed as listed_faults
 from tallystick.server.control.faults import make as make_fault
 from tallystick.server.control.form import Wrong
 from tallystick.server.control.service import Control
-from tallystick.server.happened import event_words
 from tallystick.server.services import Services
+from tallystick.server.telling.events import STORY, words_of
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.assertions import HOLDS
 from tallystick.testing.crowds import REACTS_MS, Crowds
@@ -130,7 +130,7 @@ class Player:
         self.charges += transient.of(charging.charged(self.venue.state)).charges
         self.charges.sort(key=lambda charge: charge.hour_ms)
         for charge in self.charges:
-            self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], event_words(charge)))
+            self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], words_of(charge).en))
         self.timeline.sort(key=lambda moment: moment.at_ms)
         events = [event for entry in self.store.entries() for event in events_of(entry)]
         held = []
@@ -310,10 +310,9 @@ class Player:
             self.told_seq = entry.seq
             for event in events_of(entry):
                 self.crowds.hear(event)
-                what = event_words(event)
-                if what:
+                if isinstance(event, STORY):
                     who = self.names.get(getattr(event, "user_id", 0), "venue")
-                    self.timeline.append(Moment(entry.at_ms, who, what))
+                    self.timeline.append(Moment(entry.at_ms, who, words_of(event).en))
 
     async def _compare(self, expected: Expect) -> None:
         answer = await self.clients[expected.user].call("GET", expected.get)

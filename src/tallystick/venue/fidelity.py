@@ -34,11 +34,15 @@ class EndpointSource(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """Page of docs/decisions. `settings` are the parameters that change the choice; "*" is any row."""
+    """Page of docs/decisions. `settings` are the parameters that change the choice; "*" is any row.
+
+    `title_zh` is the title in Chinese where events name the page, else "".
+    """
 
     page: str
     title: str
     settings: tuple[str, ...]
+    title_zh: str = ""
     source: str = CHOSEN
 
 

@@ -30,6 +30,8 @@ class Reader(Waiting, Account, Borrow, FlexibleLoan, Market, Repay):
 
 DAY: Final = timedelta(hours=24)
 HOUR: Final = timedelta(hours=1)
+WARNS_AT: Final = {"3": "3", "-1": "3", "0": ""}
+"""Margin ratio of the warning by `liquidationGear`: 3 and -1 stand for 300 %, 0 for none (documented)."""
 LIQUIDATES_AT: Final = "1"
 """Margin ratio at which an account is liquidated (docs/rules/margin.md#margin-ratio)."""
 ROWS_MAX: Final = 2_000
@@ -54,7 +56,7 @@ def debts_of(client: Reader | Client) -> Debts:
         loans=loans_of(client, now),
         margin=Margin(
             ratio=exact(balance.mgnRatio),
-            warns_at=config.liquidationGear if config.liquidationGear.isdigit() else "",
+            warns_at=WARNS_AT.get(config.liquidationGear, ""),
             liquidates_at=LIQUIDATES_AT,
             equity_usd=exact(balance.totalEq),
             debt_usd=exact(balance.notionalUsdForBorrow),

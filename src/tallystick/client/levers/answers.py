@@ -134,6 +134,7 @@ class Decision(Record):
     page = Shaped(text)
     title = Shaped(text)
     settings = Shaped(listed(text))
+    title_zh = Shaped(text)
     source = Shaped(text)
 
 
@@ -654,7 +655,7 @@ class Requests(Record):
 
 
 class Note(Record):
-    """A line about what no request did: `kind` is interest, of hours that passed, or work, that takes long."""
+    """A line, in both languages, about what no request did: `kind` is interest, of hours that passed, or long work."""
 
     __slots__ = ()
 
@@ -663,6 +664,7 @@ class Note(Record):
     at_ms = Shaped(whole)
     kind = Shaped(text)
     words = Shaped(text)
+    words_zh = Shaped(text)
 
 
 class Notes(Record):
@@ -675,7 +677,7 @@ class Notes(Record):
 
 
 class Event(Record):
-    """An event of entry `seq`. `user` is "" for one that belongs to nobody, `words` for one that is rarely shown."""
+    """An event of entry `seq`, with a line of words in both languages. `user` is "" for one that belongs to nobody."""
 
     __slots__ = ()
 
@@ -685,6 +687,7 @@ class Event(Record):
     kind = Shaped(text)
     user = Shaped(text)
     words = Shaped(text)
+    words_zh = Shaped(text)
     fields = Shaped(anything)
 
 
@@ -851,13 +854,15 @@ class Ordered(Record):
 
 
 class Ruled(Record):
-    """Rule with its place in docs/rules, such as interest.md#charge, its words, and where it is from."""
+    """Rule with its place in docs/rules, such as interest.md#charge, and its words and source in both languages."""
 
     __slots__ = ()
 
     place = Shaped(text)
     words = Shaped(text)
+    words_zh = Shaped(text)
     source = Shaped(text)
+    source_zh = Shaped(text)
 
 
 class Decided(Record):
@@ -867,6 +872,7 @@ class Decided(Record):
 
     page = Shaped(text)
     title = Shaped(text)
+    title_zh = Shaped(text)
     source = Shaped(text)
 
 

@@ -2,12 +2,14 @@
 
 import { ltvChart } from "./chart.js";
 import { doings, repayByOne, repayOf } from "./doing.js";
+import { firstSteps } from "./first_steps.js";
 import { interestTable } from "./interest.js";
 import { el, repaint, replace, table } from "./dom.js";
 import { compare, cut, percent, product, shown } from "./decimal.js";
 import { ltvMeter } from "./meter.js";
 import { notices } from "./notices.js";
 import { span } from "./moments.js";
+import { over } from "./over.js";
 import { ltvs } from "./reading.js";
 import { repayCards } from "./repays.js";
 import { nowMs, on, state } from "./store.js";
@@ -25,18 +27,21 @@ export function account(view) {
     repaint(parts.notices, found);
     warned.hidden = !found;
   };
+  const steps = el("div");
+  const drawSteps = () => repaint(steps, firstSteps());
   replace(view,
     el("h1", { id: "who" }),
-    section("summary", parts.summary), warned, section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
+    section("summary", parts.summary), steps, warned, section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
     repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
   };
   draw();
+  drawSteps();
   drawActs();
   warn();
   // The forms stay as they are while the numbers above them move.
-  const ends = [on("account", draw), on("users", draw), on("user", drawActs), on("user", warn), on("events", warn)];
+  const ends = [on("account", draw), on("users", draw), on("user", drawActs), on("user", drawSteps), on("user", warn), on("events", warn)];
   const countdown = setInterval(() => count(parts.summary), 500);
   return () => {
     clearInterval(countdown);
@@ -99,20 +104,6 @@ function debts({ balance, rates, limits }) {
     { head: say("quota left"), number: true, cell: ({ ccy }) => amount(left[ccy]) },
     { head: say("actions"), pin: true, cell: ({ ccy }) => el("div", { class: "row" }, el("button", { type: "button", "data-key": `repay ${ccy}`, "aria-label": say("repay coin", ccy), click: () => over(say("repay coin", ccy), repayByOne(ccy)) }, say("repay")), whyButton("debt", ccy, say("why debt", ccy))) },
   ], owed, { key: ({ ccy }) => ccy });
-}
-
-// A form over the page, ready to be sent.
-function over(title, form) {
-  const close = el("button", { type: "button", click: () => dialog.close() }, say("close"));
-  const gone = () => {
-    dialog.remove();
-    // The row whose button opened it may be gone by now.
-    if (document.activeElement === document.body) document.getElementById("view").focus();
-  };
-  const dialog = el("dialog", { "aria-label": title, close: gone }, form, close);
-  document.body.append(dialog);
-  dialog.showModal();
-  dialog.querySelector("form button").focus();
 }
 
 // An amount for the eye, with every digit where it is pointed at.

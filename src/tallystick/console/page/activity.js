@@ -7,7 +7,7 @@ import { timeOfDay, moment } from "./moments.js";
 import { explain } from "./why.js";
 import { rolling } from "./rolling.js";
 import { on, state } from "./store.js";
-import { either, say } from "./words.js";
+import { either, lineOf, say } from "./words.js";
 
 export function activity(view) {
   const about = el("div", { class: "about", role: "status" }, el("p", { class: "empty" }, say("choose a row")));
@@ -64,7 +64,7 @@ function eventRow(row) {
   return [
     el("span", { class: "at" }, timeOfDay(row.at_ms)),
     el("span", { class: "of" }, row.user || "–"),
-    el("span", { class: isLoud(row) ? "what loud" : "what" }, row.words),
+    el("span", { class: isLoud(row) ? "what loud" : "what" }, lineOf(row)),
   ];
 }
 
@@ -89,5 +89,5 @@ function eventAbout(row) {
   const facts = [["time", moment(row.at_ms)], ["user", row.user], ["kind", row.kind], ["entry", row.seq], ...Object.entries(row.fields ?? {})];
   const why = el("div", { class: "about" });
   const ask = row.seq && state.user ? el("button", { type: "button", class: "ask", click: () => explain(why, row.seq), "aria-label": say("why entry", row.seq) }, say("why")) : null;
-  return [el("p", {}, el("b", {}, row.words), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
+  return [el("p", {}, el("b", {}, lineOf(row)), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
 }

@@ -1,17 +1,18 @@
 // What a user does on the page of an account: borrow, repay, convert, and loans against collateral.
 
 import { action } from "./action.js";
-import { shown } from "./decimal.js";
+import { compare, shown } from "./decimal.js";
 import { el, replace } from "./dom.js";
 import { stale } from "./reading.js";
 import { asUser, rowsOf } from "./requests.js";
 import { state } from "./store.js";
 import { say } from "./words.js";
 
+const PAYING = 4; // coins that are suggested to pay with
 const COINS = ["USDT", "USDC", "BTC", "ETH"];
 
 export function doings() {
-  const found = [borrow(), repayByOne(), repay(), autoRepay(), quote(), lend(), repayLoan(), adjust()];
+  const found = [borrow(), repayByOne(), repay(), autoRepay(), order(), quote(), lend(), repayLoan(), adjust()];
   return el("div", { class: "actions" }, found);
 }
 
@@ -47,12 +48,19 @@ function repay() {
   }).form;
 }
 
+// Coins that pay for a debt: its own, then those that are held, the one worth most first.
+function payingFor(ccy) {
+  const held = (state.account?.balance?.details ?? []).filter((row) => row.ccy !== ccy && compare(row.availBal, "0") > 0 && !(row.liab && compare(row.liab, "0") > 0));
+  const others = held.sort((one, other) => compare(other.eqUsd || "0", one.eqUsd || "0")).map((row) => row.ccy);
+  return [ccy, ...(others.length ? others : [ccy === "BTC" ? "USDT" : "BTC"])].slice(0, PAYING);
+}
+
 // The form of a one-click repay of this coin, or of any.
 export function repayByOne(ccy = "USDC") {
   return action({
     title: say("repay by one click"),
     about: say("repay by one click about"),
-    fields: [coin("debt", say("coin of the debt"), ccy), { name: "using", label: say("pay with"), value: ccy === "BTC" ? "BTC,USDT" : `${ccy},BTC` }],
+    fields: [coin("debt", say("coin of the debt"), ccy), { name: "using", label: say("pay with"), value: payingFor(ccy).join() }],
     make: ({ debt, using }) => {
       const list = using.split(/[\s,]+/).filter(Boolean);
       return list.length ? asUser("/api/v5/trade/one-click-repay-v2", { debtCcy: debt, repayCcyList: list }) : null;
@@ -68,6 +76,25 @@ function autoRepay() {
     verb: say("switch"),
     fields: [{ name: "on", label: say("repay by itself"), kind: "check", value: true }],
     make: ({ on }) => asUser("/api/v5/account/set-auto-repay", { autoRepay: on }),
+    after: stale,
+  }).form;
+}
+
+// The form of an order at the market. Where borrowing is on, coins that lack are borrowed at its fills.
+export function order(size = "") {
+  const pairs = (state.account?.tickers ?? []).map(({ instId }) => instId);
+  return action({
+    title: say("buy or sell"),
+    verb: say("send the order"),
+    about: say("buy or sell about"),
+    fields: [
+      { name: "inst", label: say("instrument"), value: "BTC-USDT", choices: pairs, open: true },
+      { name: "side", label: say("side"), kind: "select", choices: [["buy", say("buy")], ["sell", say("sell")]] },
+      amount(say("size"), size),
+    ],
+    make: ({ inst, side, amt }) =>
+      inst && amt ? asUser("/api/v5/trade/order", { instId: inst, tdMode: "cash", side, ordType: "market", sz: amt, tgtCcy: "base_ccy" }) : null,
+    done: (answer) => say("order sent", rowsOf(answer)[0].ordId),
     after: stale,
   }).form;
 }

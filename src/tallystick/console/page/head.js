@@ -2,16 +2,15 @@
 
 import { el, repaint, replace } from "./dom.js";
 import { choose, nowMs, on, state } from "./store.js";
+import { THEMES, chosenColours, colours } from "./looks.js";
 import { TONGUES, say, tongue, use } from "./words.js";
 import { moment } from "./moments.js";
 
-const THEMES = ["system", "light", "dark"];
-const THEME = "tallystick.theme";
 
 export function head(views) {
   const bar = el("header");
   const draw = () => repaint(bar, el("div", { class: "bar" }, brand(), clock(), who(), looks()), tabs(views));
-  theme(localStorage.getItem(THEME) ?? THEMES[0]);
+  colours();
   on("language", draw);
   draw();
   setInterval(tick, 100);
@@ -78,16 +77,10 @@ function place({ name, master }) {
 function looks() {
   const language = el("select", { "aria-label": say("language"), "data-key": "language", change: (event) => use(event.target.value) },
     Object.entries(TONGUES).map(([code, name]) => el("option", { value: code, selected: code === tongue(), lang: code }, name)));
-  const now = localStorage.getItem(THEME) ?? THEMES[0];
-  const colours = el("select", { "aria-label": say("colours"), "data-key": "colours", change: (event) => theme(event.target.value) },
+  const now = chosenColours();
+  const theme = el("select", { "aria-label": say("colours"), "data-key": "colours", change: (event) => colours(event.target.value) },
     THEMES.map((name) => el("option", { value: name, "data-key": name, selected: name === now }, say(`colours ${name}`))));
-  return el("div", { class: "looks" }, language, colours);
-}
-
-function theme(name) {
-  localStorage.setItem(THEME, name);
-  if (name === "system") document.documentElement.removeAttribute("data-theme");
-  else document.documentElement.dataset.theme = name;
+  return el("div", { class: "looks" }, language, theme);
 }
 
 function tabs(views) {

@@ -37,7 +37,7 @@ export function market(view) {
       ]);
       if (!Object.keys(known.steps).length) {
         const instruments = await rows(state.user, "/api/v5/public/instruments?instType=SPOT");
-        known.steps = Object.fromEntries(instruments.map(({ instId, tickSz }) => [instId, tickSz]));
+        known.steps = stepsOf(instruments);
       }
       known.tickers = tickers;
       choose(pick, tickers.map(({ instId }) => instId));
@@ -95,17 +95,7 @@ function moves(known) {
     fields: [instrument, { name: "px", label: say("price"), kind: "amount" }],
     make: ({ inst, px }) => (px ? { method: "POST", path: ["market", "prices"], fields: { prices: { [inst]: px } } } : null),
   });
-  const crashing = action({
-    title: say("crash"),
-    about: say("crash about"),
-    danger: true,
-    fields: [
-      { name: "inst", label: say("instrument"), kind: "select", choices: [[known.inst, known.inst]], value: known.inst },
-      { name: "share", label: say("fall in per cent"), kind: "amount", value: "30" },
-    ],
-    make: ({ inst, share }) => crashOf(known, inst, share),
-    done: ({ prices }) => say("crashed", Object.entries(prices).slice(0, SAID).map(([inst, px]) => `${inst} ${shown(px)}`).join(", ")),
-  });
+  const crashing = crash(known);
   const releasing = action({
     title: say("release a price"),
     about: say("release about"),
@@ -121,10 +111,44 @@ function moves(known) {
   const know = () => {
     choose(setting.inputs.inst, instruments());
     for (const each of [releasing, booking]) choose(each.inputs.inst, instruments());
-    choose(crashing.inputs.inst, [...instruments().map((inst) => [inst, inst]), [ALL, say("all but stable coins")]]);
-    crashing.redraw();
+    crashing.know();
   };
   return { forms: [setting.form, crashing.form, booking.form, releasing.form], know };
+}
+
+function crash(known) {
+  const { form, inputs, redraw } = action({
+    title: say("crash"),
+    about: say("crash about"),
+    danger: true,
+    fields: [
+      { name: "inst", label: say("instrument"), kind: "select", choices: [[known.inst, known.inst]], value: known.inst },
+      { name: "share", label: say("fall in per cent"), kind: "amount", value: "30" },
+    ],
+    make: ({ inst, share }) => crashOf(known, inst, share),
+    done: ({ prices }) => say("crashed", Object.entries(prices).slice(0, SAID).map(([inst, px]) => `${inst} ${shown(px)}`).join(", ")),
+  });
+  const know = () => {
+    choose(inputs.inst, [...known.tickers.map(({ instId }) => [instId, instId]), [ALL, say("all but stable coins")]]);
+    redraw();
+  };
+  return { form, know };
+}
+
+// The form of a fall, for other views: it reads prices and their steps by itself.
+export function crashForm() {
+  const known = { tickers: [], steps: {}, inst: "BTC-USDT" };
+  const { form, know } = crash(known);
+  Promise.all(["/api/v5/market/tickers?instType=SPOT", "/api/v5/public/instruments?instType=SPOT"].map((path) => rows(state.user, path))).then(([tickers, instruments]) => {
+    known.tickers = tickers;
+    known.steps = stepsOf(instruments);
+    know();
+  });
+  return form;
+}
+
+function stepsOf(instruments) {
+  return Object.fromEntries(instruments.map(({ instId, tickSz }) => [instId, tickSz]));
 }
 
 // Prices after a fall by so many per cent, each cut to the tick of its instrument; null where the share is none.

@@ -4,24 +4,24 @@ import { el, table } from "./dom.js";
 import { moment } from "./moments.js";
 import { state } from "./store.js";
 import { openEntry } from "./why.js";
-import { say } from "./words.js";
+import { lineOf, say } from "./words.js";
 
 export const LOUD = new Set(["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LoanWarned", "DebtCovered"]);
 
 const SHOWN = 5;
-const LIQUIDATES = /liquidat|forced/;
+const TAKES = new Set(["forced_liquidation", "partial_liquidation", "forced_repayment_sell", "forced_repayment_buy"]);
 
 // What is told of a user: loud events, and moves of loans by which collateral was taken.
-export function isLoud({ kind, words }) {
-  return LOUD.has(kind) || (kind === "LoanMoved" && LIQUIDATES.test(words));
+export function isLoud({ kind, fields }) {
+  return LOUD.has(kind) || (kind === "LoanMoved" && TAKES.has(fields.kind));
 }
 
 export function notices(user) {
   const found = state.events.filter((row) => row.user === user && isLoud(row)).slice(-SHOWN).reverse();
   if (!found.length) return null;
-  const why = (row) => say("why notice", row.words, moment(row.at_ms));
+  const why = (row) => say("why notice", lineOf(row), moment(row.at_ms));
   return table(say("notices"), [
-    { head: say("what happened"), cell: (row) => el("span", { class: row.kind.endsWith("Warned") ? "why" : "bad" }, row.words) },
+    { head: say("what happened"), cell: (row) => el("span", { class: row.kind.endsWith("Warned") ? "why" : "bad" }, lineOf(row)) },
     { head: say("time"), cell: (row) => moment(row.at_ms) },
     { head: say("why"), pin: true, cell: (row) => el("button", { type: "button", class: "ask", "data-key": `why ${row.serial}`, "aria-label": why(row), click: () => openEntry(row.seq, why(row)) }, say("why")) },
   ], found, { key: ({ serial }) => String(serial) });

@@ -10,6 +10,8 @@ import { explain } from "./why.js";
 import { say } from "./words.js";
 
 const PAUSE_MS = 120; // after the last movement of a slider
+const HOUR_MS = 3_600_000;
+const PAGE = 1000; // entries that are searched for the one an hour ago
 
 export function past(view) {
   const newest = () => Math.max(1, state.clock?.seq ?? 1);
@@ -18,9 +20,18 @@ export function past(view) {
   const parts = { when: el("p", { role: "status" }), values: el("div"), difference: el("div"), why: el("div", { class: "about" }) };
   let timer = 0;
   let asked = 0;
+  let held = false;
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);
+  };
+  // The newest entry is first held against the world an hour before, or against how this one began.
+  const hold = async () => {
+    const at = newest();
+    const found = await hourBefore(at);
+    other.set(Math.min(found, at));
+    held = true;
+    look();
   };
   const look = async () => {
     if (!state.user) return;
@@ -36,7 +47,8 @@ export function past(view) {
     const [one, two] = told.map(({ answer }) => answer);
     repaint(parts.when, say("as of", state.user, moment(one.at_ms), one.seq));
     repaint(parts.values, values(one));
-    repaint(parts.difference, el("p", { class: "quiet" }, say("from to", moment(one.at_ms), moment(two.at_ms))), differences(one, two));
+    const [from, to] = one.seq <= two.seq ? [one, two] : [two, one];
+    repaint(parts.difference, el("p", { class: "quiet" }, say("from to", moment(from.at_ms), from.seq, moment(to.at_ms), to.seq)), differences(from, to));
     await explain(parts.why, one.seq);
   };
   for (const each of [then, other]) each.node.addEventListener("input", soon);
@@ -49,11 +61,14 @@ export function past(view) {
       el("section", { "aria-labelledby": "h-then" }, el("h2", { id: "h-then" }, say("world then")), parts.values),
       el("section", { "aria-labelledby": "h-change" }, el("h2", { id: "h-change" }, say("differences")), parts.difference)),
     el("section", { "aria-labelledby": "h-why" }, el("h2", { id: "h-why" }, say("why this entry")), parts.why));
-  look();
   const grow = () => {
+    if (!state.clock) return;
     for (const each of [then, other]) each.grow(newest());
+    if (!held) hold();
   };
-  const ends = [on("clock", grow), on("user", soon), on("generation", soon)];
+  look();
+  grow();
+  const ends = [on("clock", grow), on("user", soon), on("generation", () => { held = false; soon(); })];
   return () => {
     clearTimeout(timer);
     ends.forEach((end) => end());
@@ -84,7 +99,22 @@ function picker(name, newest) {
     slider.value = String(to);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  return { node, grow, seq: () => Number(slider.value) };
+  const set = (seq) => {
+    slider.value = String(seq);
+    field.value = String(seq);
+  };
+  return { node, grow, set, seq: () => Number(slider.value) };
+}
+
+// The last entry that is an hour older than this one; where none is among the newest, the last of those it all began with.
+async function hourBefore(seq) {
+  const told = await call({ method: "GET", path: ["journal"], fields: { after: String(Math.max(0, seq - PAGE)), limit: String(PAGE) } });
+  const entries = told.outcome === "done" ? told.answer.entries.filter((entry) => entry.seq <= seq) : [];
+  if (!entries.length) return seq;
+  const before = entries.findLast(({ at_ms: at }) => at <= entries.at(-1).at_ms - HOUR_MS);
+  const begun = entries.findLast(({ at_ms: at }) => at === entries[0].at_ms);
+  const found = before ?? begun;
+  return found.seq < seq ? found.seq : Math.max(1, seq - 1);
 }
 
 function values(found) {

@@ -6,7 +6,7 @@ import { moment } from "./moments.js";
 import { call } from "./net.js";
 import { differences } from "./differences.js";
 import { state } from "./store.js";
-import { say } from "./words.js";
+import { either, lineOf, say } from "./words.js";
 
 const PAGES_MAX = 5; // of a thousand entries each, that are searched for the events of a chain
 const PAGE = 1000;
@@ -76,7 +76,7 @@ async function openChain(kind, what, title) {
   replace(content,
     table(title, [
       { head: say("time"), cell: ({ at_ms: at }) => moment(at) },
-      { head: say("what happened"), cell: ({ words }) => words },
+      { head: say("what happened"), cell: lineOf },
       { head: say("entry"), number: true, cell: (row) => el("button", { type: "button", click: () => pick(row), "aria-label": say("why entry", row.seq) }, String(row.seq)) },
     ], [...found].reverse()),
     below);
@@ -111,13 +111,18 @@ export async function explain(node, seq) {
     el("h3", {}, say("entry at", answer.seq, moment(answer.at_ms))),
     el("p", {}, say("command"), " ", el("code", {}, `${answer.command.name} ${fieldsOf(answer.command.fields)}`)),
     el("h4", {}, say("it made happen")),
-    list(answer.events, ({ kind, words, user }) => [el("b", {}, words || kind), user && user !== state.user ? el("span", { class: "quiet" }, ` ${user}`) : null]),
+    list(answer.events, (event) => [el("b", {}, lineOf(event)), event.user && event.user !== state.user ? el("span", { class: "quiet" }, ` ${event.user}`) : null]),
     el("h4", {}, say("before and after", state.user)),
     differences(answer.before, answer.after),
     el("h4", {}, say("lines then")),
     linesOf(answer),
-    el("h4", {}, say("rules")), list(answer.rules, ({ place, words, source }) => [el("p", { class: "rule" }, words), el("p", { class: "quiet" }, source, " ", el("code", {}, `docs/rules/${place}`))]),
-    el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, source }) => [el("code", {}, `docs/decisions/${page}.md`), ` ${title} `, el("span", { class: "chip" }, source)]));
+    el("h4", {}, say("rules")), list(answer.rules, ({ place, words, words_zh: zh, source, source_zh: from }) => [el("p", { class: "rule" }, either(words, zh)), el("p", { class: "quiet" }, either(source, from), " ", manual(`rules/${place.replace(".md#", "#")}`, `docs/rules/${place}`))]),
+    el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, title_zh: zh, source }) => [manual(`decisions/${page}`, either(title, zh)), " ", el("span", { class: "chip" }, say(`source ${source}`)), " ", el("span", { class: "quiet" }, `docs/decisions/${page}.md`)]));
+}
+
+// A link to a page of the manual, which the console itself serves.
+function manual(place, text) {
+  return el("a", { href: `/manual/${place}`, target: "_blank", rel: "noopener" }, text);
 }
 
 function fieldsOf(fields) {

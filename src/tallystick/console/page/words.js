@@ -30,6 +30,11 @@ export function say(key, ...values) {
   return text.replace(/\{(\d)\}/g, (_, place) => String(values[Number(place)] ?? ""));
 }
 
+// What an event or a note tells, in the language that is spoken.
+export function lineOf({ words, words_zh: zh }) {
+  return either(words, zh);
+}
+
 // Of a thing that comes in both languages, the one that is spoken.
 export function either(en, zh) {
   return spoken === "zh" && zh ? zh : en;

@@ -21,11 +21,13 @@ class Explained(NamedTuple):
 
 
 class Ruled(Struct, frozen=True, kw_only=True):
-    """Rule with its place in docs/rules, such as interest.md#charge, its words, and where it is from."""
+    """Rule with its place in docs/rules, such as interest.md#charge, and its words and source in both languages."""
 
     place: str
     words: str
+    words_zh: str
     source: str
+    source_zh: str
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -33,6 +35,7 @@ class Decided(Struct, frozen=True, kw_only=True):
 
     page: str
     title: str
+    title_zh: str
     source: Literal["chosen"] = "chosen"
 
 
@@ -86,4 +89,6 @@ def rules() -> dict[str, Ruled]:
 def decided_by(kinds: Iterable[str]) -> list[Decided]:
     """Decisions of these kinds, each once."""
     numbers = {number for kind in kinds if kind in EXPLAINED for number in EXPLAINED[kind].decisions}
-    return [Decided(page=row.page, title=row.title) for row in decisions() if row.page[:3] in numbers]
+    return [
+        Decided(page=row.page, title=row.title, title_zh=row.title_zh) for row in decisions() if row.page[:3] in numbers
+    ]

@@ -12,7 +12,8 @@ from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.state import State
 from tallystick.server.control.form import Called, ControlEndpoint, Empty, IsoTime, Query
 from tallystick.server.control.text import iso, number
-from tallystick.server.happened import texts_of, user_of, words_of
+from tallystick.server.happened import texts_of, user_of
+from tallystick.server.telling.events import UNSEEN, words_of
 from tallystick.store.api import Entry
 from tallystick.venue.entries import events_of
 
@@ -31,7 +32,7 @@ class EventsQuery(Query, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """An event of entry `seq`. `user` is "" for one that belongs to nobody, `words` for one that is rarely shown.
+    """An event of entry `seq`, with a line of words in both languages. `user` is "" for one that belongs to nobody.
 
     `fields` has amounts, prices and rates as decimal text, and times in ISO 8601.
     """
@@ -42,6 +43,7 @@ class Event(Struct, frozen=True, kw_only=True):
     kind: str
     user: str
     words: str
+    words_zh: str
     fields: Raw
 
 
@@ -65,19 +67,22 @@ async def events(call: Called, body: Empty) -> Events:
 def rows_of(entry: Entry, state: State, *, everything: bool) -> list[Event]:
     """Events of an entry, as they are shown."""
     happened: list[AnyEvent] = events_of(entry)
-    return [row(event, entry.seq, entry.at_ms, state) for event in happened if everything or words_of(event)]
+    return [
+        row(event, entry.seq, entry.at_ms, state) for event in happened if everything or not isinstance(event, UNSEEN)
+    ]
 
 
 def row(event: AnyEvent, seq: int, at_ms: int, state: State) -> Event:
     """An event as it is shown."""
-    user = state.users.get(user_of(event))
+    user, words = state.users.get(user_of(event)), words_of(event)
     return Event(
         seq=seq,
         at=iso(at_ms),
         at_ms=at_ms,
         kind=type(event).__name__,
         user="" if user is None else user.name,
-        words=words_of(event),
+        words=words.en,
+        words_zh=words.zh,
         fields=Raw(msgspec.json.encode(texts_of(event))),
     )
 

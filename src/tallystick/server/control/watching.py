@@ -77,13 +77,14 @@ class Requests(Struct, frozen=True, kw_only=True):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """A line about what no request did: `kind` is interest, of hours that passed, or work, that takes long."""
+    """A line, in both languages, about what no request did: `kind` is interest, of hours that passed, or long work."""
 
     number: int
     at: IsoTime
     at_ms: int
     kind: str
     words: str
+    words_zh: str
 
 
 class Notes(Struct, frozen=True, kw_only=True):
@@ -112,7 +113,15 @@ async def notes(call: Called, body: Empty) -> Notes:
     await call.venue.tell(call.venue.now_ms())
     found = [one for one in call.seen.notes if one.number > after][:limit]
     rows = [
-        Note(number=one.number, at=iso(one.at_ms), at_ms=one.at_ms, kind=one.kind, words=one.words) for one in found
+        Note(
+            number=one.number,
+            at=iso(one.at_ms),
+            at_ms=one.at_ms,
+            kind=one.kind,
+            words=one.words.en,
+            words_zh=one.words.zh,
+        )
+        for one in found
     ]
     return Notes(notes=rows, newest=call.seen.notes_number)
 

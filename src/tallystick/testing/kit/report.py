@@ -14,7 +14,8 @@ from msgspec import Struct
 
 import tallystick
 from tallystick.client.errors import ClientError
-from tallystick.server.happened import user_of, words_of
+from tallystick.server.happened import user_of
+from tallystick.server.telling.events import UNSEEN, words_of
 from tallystick.testing.kit import journal
 from tallystick.testing.kit.served import Heard
 from tallystick.testing.kit.tally import Tally
@@ -79,8 +80,8 @@ def _lines(tally: Tally) -> Iterator[str]:
         while heard and heard[0].seq < seq:
             yield from _request(heard.pop(0), of_key)
         for event in events:
-            if what := words_of(event):
-                yield _line(at_ms, names.get(user_of(event), "venue"), what)
+            if not isinstance(event, UNSEEN):
+                yield _line(at_ms, names.get(user_of(event), "venue"), words_of(event).en)
     for request in heard:
         yield from _request(request, of_key)
     for pair, asked in tally.failed_runs.items():
