@@ -128,7 +128,7 @@ def test_one_click_repays_leg_by_leg(place: Place) -> None:
     page = place.open(user="alice")
     page.get_by_role("button", name="Repay USDC").click()
     dialog = page.get_by_role("dialog", name="Repay USDC")
-    expect(dialog.get_by_label("Pay with, in this order")).to_have_value("USDC,BTC")
+    expect(dialog.get_by_label("Pay with, in this order")).to_have_value("USDC,BTC,ETH")
     page.keyboard.press("Enter")
     expect(dialog.locator(".said")).to_contain_text("Accepted.")
     page.keyboard.press("Escape")
