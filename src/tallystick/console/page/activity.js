@@ -2,7 +2,7 @@
 
 import { milliseconds } from "./action.js";
 import { el, replace, table } from "./dom.js";
-import { isLoud } from "./notices.js";
+import { isLoud } from "./loud.js";
 import { timeOfDay, moment } from "./moments.js";
 import { explain } from "./why.js";
 import { rolling } from "./rolling.js";
@@ -81,12 +81,12 @@ function requestAbout(row) {
       el("p", {}, el("b", {}, either(reason, zh))),
       levers.length ? el("p", {}, say("lever"), " ", levers.map((lever) => el("code", {}, lever))) : null,
       Object.keys(numbers).length ? el("p", { class: "quiet" }, Object.entries(numbers).map(([name, value]) => `${name} ${value}`).join(", ")) : null));
-  const facts = [["time", moment(row.at_ms)], ["user", row.user], ["method", row.method], ["operation", row.operation], ["target", row.target], ["status", row.status], ["code", row.code], ["ms", milliseconds(row.us)], ["lint", row.lint], ["fault", row.fault]];
+  const facts = [[say("time"), moment(row.at_ms)], [say("user"), row.user], [say("method"), row.method], [say("operation"), row.operation], [say("target"), row.target], [say("status"), row.status], [say("code of answer"), row.code], [say("took"), milliseconds(row.us)], [say("lint"), row.lint], [say("fault"), row.fault]];
   return [...why, pairs(facts.filter(([, value]) => value !== ""))];
 }
 
 function eventAbout(row) {
-  const facts = [["time", moment(row.at_ms)], ["user", row.user], ["kind", row.kind], ["entry", row.seq], ...Object.entries(row.fields ?? {})];
+  const facts = [[say("time"), moment(row.at_ms)], [say("user"), row.user], [say("kind"), row.kind], [say("entry"), row.seq], ...Object.entries(row.fields ?? {})];
   const why = el("div", { class: "about" });
   const ask = row.seq && state.user ? el("button", { type: "button", class: "ask", click: () => explain(why, row.seq), "aria-label": say("why entry", row.seq) }, say("why")) : null;
   return [el("p", {}, el("b", {}, lineOf(row)), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];

@@ -1,20 +1,13 @@
 // Warnings and liquidations of a user, the newest first, each with its reason.
 
 import { el, table } from "./dom.js";
+import { isLoud } from "./loud.js";
 import { moment } from "./moments.js";
 import { state } from "./store.js";
 import { openEntry } from "./why.js";
 import { lineOf, say } from "./words.js";
 
-export const LOUD = new Set(["SpotWarned", "LiquidationStarted", "LiquidationEnded", "LoanWarned", "DebtCovered"]);
-
 const SHOWN = 5;
-const TAKES = new Set(["forced_liquidation", "partial_liquidation", "forced_repayment_sell", "forced_repayment_buy"]);
-
-// What is told of a user: loud events, and moves of loans by which collateral was taken.
-export function isLoud({ kind, fields }) {
-  return LOUD.has(kind) || (kind === "LoanMoved" && TAKES.has(fields.kind));
-}
 
 export function notices(user) {
   const found = state.events.filter((row) => row.user === user && isLoud(row)).slice(-SHOWN).reverse();

@@ -1,7 +1,7 @@
 // Looking back: the user as it was after any entry of the journal, and the difference to another one. Nothing changes.
 
 import { el, repaint, replace, table } from "./dom.js";
-import { shown } from "./decimal.js";
+import { percent, shown } from "./decimal.js";
 import { differences, valuesOf } from "./differences.js";
 import { moment } from "./moments.js";
 import { call } from "./net.js";
@@ -122,6 +122,6 @@ function values(found) {
   if (!rows.length) return el("p", { class: "empty" }, say("nothing then"));
   return table(say("world then"), [
     { head: say("value of field"), cell: ([name]) => name },
-    { head: say("amount"), number: true, cell: ([name, value]) => (name.includes("LTV") ? shown(value, 4) : shown(value)) },
+    { head: say("amount"), number: true, cell: ([name, value]) => (name.includes("LTV") ? percent(value) : shown(value)) },
   ], rows);
 }

@@ -6,6 +6,7 @@ import { moment, timeOfDay } from "./moments.js";
 import { say } from "./words.js";
 
 const SHOWN = 5;
+const LEGS = { filled: "leg filled", canceled: "leg canceled" };
 const STATES = { running: "repay runs", filled: "repay over", failed: "repay failed" };
 
 export function repayCards({ repays }, user) {
@@ -27,6 +28,6 @@ function legs(run) {
     { head: say("size"), number: true, cell: ({ sz }) => shown(sz) },
     { head: say("filled"), number: true, cell: ({ fillSz }) => shown(fillSz) },
     { head: say("price"), number: true, cell: ({ fillPx }) => shown(fillPx) },
-    { head: say("state"), cell: ({ state }) => state },
+    { head: say("state"), cell: ({ state }) => (LEGS[state] ? say(LEGS[state]) : state) },
   ], [...run.ordIdInfo].reverse());
 }

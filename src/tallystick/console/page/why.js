@@ -5,11 +5,13 @@ import { cut, percent, shown } from "./decimal.js";
 import { moment } from "./moments.js";
 import { call } from "./net.js";
 import { differences } from "./differences.js";
+import { isLoud } from "./loud.js";
 import { state } from "./store.js";
 import { either, lineOf, say } from "./words.js";
 
 const PAGES_MAX = 5; // of a thousand entries each, that are searched for the events of a chain
 const PAGE = 1000;
+const EVENTS_SHOWN = 12;
 
 // Kinds of events that change a debt, a loan or the risk of an account, and how they are told apart by what is asked.
 const CHAINS = {
@@ -111,13 +113,23 @@ export async function explain(node, seq) {
     el("h3", {}, say("entry at", answer.seq, moment(answer.at_ms))),
     el("p", {}, say("command"), " ", el("code", {}, `${answer.command.name} ${fieldsOf(answer.command.fields)}`)),
     el("h4", {}, say("it made happen")),
-    list(answer.events, (event) => [el("b", {}, lineOf(event)), event.user && event.user !== state.user ? el("span", { class: "quiet" }, ` ${event.user}`) : null]),
+    happened(answer.events),
     el("h4", {}, say("before and after", state.user)),
     differences(answer.before, answer.after),
     el("h4", {}, say("lines then")),
     linesOf(answer),
     el("h4", {}, say("rules")), list(answer.rules, ({ place, words, words_zh: zh, source, source_zh: from }) => [el("p", { class: "rule" }, either(words, zh)), el("p", { class: "quiet" }, either(source, from), " ", manual(`rules/${place.replace(".md#", "#")}`, `docs/rules/${place}`))]),
     el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, title_zh: zh, source }) => [manual(`decisions/${page}`, either(title, zh)), " ", el("span", { class: "chip" }, say(`source ${source}`)), " ", el("span", { class: "quiet" }, `docs/decisions/${page}.md`)]));
+}
+
+// All events of an entry. Of many, such as those of a liquidation, the first are shown and the others are folded away.
+function happened(events) {
+  const line = (event) => el("li", { class: isLoud(event) ? (event.kind.endsWith("Warned") ? "why" : "bad") : null }, lineOf(event), event.user && event.user !== state.user ? el("span", { class: "quiet" }, ` ${event.user}`) : null);
+  const rest = events.slice(EVENTS_SHOWN);
+  return [
+    el("ul", {}, events.slice(0, EVENTS_SHOWN).map(line)),
+    rest.length ? el("details", { "data-key": "rest" }, el("summary", {}, say("and more", rest.length)), el("ul", {}, rest.map(line))) : null,
+  ];
 }
 
 // A link to a page of the manual, which the console itself serves.
