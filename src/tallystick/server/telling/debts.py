@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tallystick.contract.core import Doc
+from tallystick.engine import auto_exchange
 from tallystick.engine import events as e
 from tallystick.engine.amounts import cut, text_from_atoms, unit_of
 from tallystick.engine.interest import Charge
@@ -44,6 +45,13 @@ def repaid(event: e.Repaid) -> Doc:
 def charge(event: Charge) -> Doc:
     interest, debt = coins(event.interest, event.ccy), text_from_atoms(event.debt_before)
     return Doc(f"interest {interest} on {debt}", f"利息 {interest}，计息负债 {debt}")
+
+
+def exchange_started(event: auto_exchange.ExchangeStarted) -> Doc:
+    owed, quota = coins(event.owed, event.ccy), text_from_atoms(event.quota)
+    return Doc(
+        f"automatic exchange: {owed} owed, {quota} free of interest", f"自动兑换：欠 {owed}，其中免息额度 {quota}"
+    )
 
 
 def spot_warned(event: e.SpotWarned) -> Doc:

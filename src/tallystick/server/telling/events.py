@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from tallystick.contract.core import Doc
-from tallystick.engine import cross_settings, listing, modes, repay_at_once
+from tallystick.engine import auto_exchange, cross_settings, listing, modes, repay_at_once
 from tallystick.engine import events as e
 from tallystick.engine import fault_events as f
 from tallystick.engine.interest import Charge
@@ -73,6 +73,7 @@ TOLD: Final[dict[type, Callable[[Any], Doc]]] = {
     e.Borrowed: debts.borrowed,
     e.Repaid: debts.repaid,
     Charge: debts.charge,
+    auto_exchange.ExchangeStarted: debts.exchange_started,
     e.SpotWarned: debts.spot_warned,
     e.LiquidationStarted: debts.liquidation_started,
     e.LiquidationEnded: debts.liquidation_ended,
