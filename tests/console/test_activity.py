@@ -33,7 +33,7 @@ def test_a_refused_request_says_why(place: Place) -> None:
     refused.click()
     about = page.get_by_role("region", name="The chosen row")
     expect(about).to_contain_text('POST users/bob/spot-borrow {"enabled": true}')
-    expect(about.get_by_role("row", name=re.compile("^operation"))).to_contain_text("spot_manual_borrow_repay")
+    expect(about.get_by_role("row", name=re.compile("^Operation"))).to_contain_text("spot_manual_borrow_repay")
 
 
 def test_what_the_page_reads_itself_is_no_request_of_anybody(place: Place) -> None:
@@ -47,8 +47,8 @@ def test_what_the_page_reads_itself_is_no_request_of_anybody(place: Place) -> No
 def test_an_event_is_there_at_once_with_its_fields(place: Place) -> None:
     page = place.open("activity")
     place.control("users/bob/balance", {"account": "trading", "ccy": "DOT", "amt": "12.5"})
-    event = page.get_by_role("group", name="Events").get_by_role("button").first
-    expect(event).to_contain_text("12.5 DOT put into trading by a control call")
+    told = re.compile("12.5 DOT put into trading by a control call")
+    event = page.get_by_role("group", name="Events").get_by_role("button", name=told)
     event.click()
     about = page.get_by_role("region", name="The chosen row")
     expect(about.get_by_role("row", name=re.compile("^delta"))).to_contain_text("12.5")

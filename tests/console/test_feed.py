@@ -134,6 +134,31 @@ def test_a_reset_begins_anew(served: Served) -> None:
     within(served, story)
 
 
+def test_after_a_reset_no_note_of_the_time_before_is_told(served: Served) -> None:
+    """An hour of interest is noted; the generation that follows a reset has no hour yet."""
+
+    async def story(found: Feed) -> None:
+        async with found.reading() as queue:
+            before = (await next_with(queue, "events"))["clock"]["generation"]
+            await asyncio.to_thread(served.control, "POST", "clock/advance", {"by": "1h"})
+            async with asyncio.timeout(30):
+                while not (await asyncio.to_thread(served.control, "GET", "notes?after=0&limit=1"))["notes"]:
+                    pass
+            await change(served, "1")
+            await next_with(queue, "notes")
+            await asyncio.to_thread(served.control, "POST", "reset", {})
+            message = await next_with(queue, "begins")
+            while message["clock"]["generation"] == before:
+                message = await next_with(queue, "begins")
+            told = [message]
+            await change(served, "1")
+            while not any("1 DOT" in row["words"] for row in told[-1].get("events", ())):
+                told.append(await next_with(queue, "events"))
+        assert [note for one in told for note in one.get("notes", ())] == []
+
+    within(served, story)
+
+
 def test_a_page_that_does_not_read_is_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "EVERY_S", 0)
 

@@ -148,7 +148,10 @@ class Feed:
     async def _begin_anew(self) -> None:
         """Begin with the generation that there is, and tell the pages so."""
         health, asked = await asyncio.gather(self._levers.health(), self._levers.requests(after="0", limit=str(BATCH)))
+        # Notes go on being counted; those of another generation are not this one's.
+        noted = (await self._levers.notes(after="0", limit="1")).newest if self._generation else 0
         self._begin(health.generation, max(0, health.seq - BEFORE))
+        self._noted = noted
         self._clock = dict(health.raw)
         self._number = max(asked.requests[-1].number, asked.newest - REQUESTS_EACH) if asked.requests else 0
         self._requests.extend(row.raw for row in asked.requests)
