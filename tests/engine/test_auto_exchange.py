@@ -424,6 +424,19 @@ def test_claims_of_a_pool_grow_by_what_costs() -> None:
     assert owed > atoms("1.2")
 
 
+def test_claims_follow_an_auto_loan_that_is_switched_after_an_hour() -> None:
+    """Those without auto-loan are known from the first hour on; one who comes later is counted from then on."""
+    driver = account(numbers(BTC=RATE), ETH="10000")
+    driver.pass_to(NOON_MS + HOUR_MS)
+    driver.do(
+        c.Transfer(user_id=USER, ccy="BTC", amount=atoms("1"), source="trading", target="funding", may_borrow=True)
+    )
+    for enabled in (False, True, False):
+        driver.do(SetAutoLoan(user_id=USER, enabled=enabled))
+    driver.pass_to(NOON_MS + 30 * HOUR_MS)
+    assert (driver.debt("BTC"), driver.state.lent["BTC"]) == ("1", atoms("1"))
+
+
 PLANTS: dict[str, tuple[str, str, str, Callable[[], None]]] = {
     "the quota counts with auto-loan on": (
         "free_quota.granted",
@@ -473,10 +486,16 @@ PLANTS: dict[str, tuple[str, str, str, Callable[[], None]]] = {
         "False",
         test_a_quota_that_changes_counts_from_the_next_hour_on,
     ),
+    "a switch of auto-loan is not noted": (
+        "free_quota.note",
+        "known is not None",
+        "False",
+        test_claims_follow_an_auto_loan_that_is_switched_after_an_hour,
+    ),
     "claims grow by what costs nothing": (
         "rates._free",
-        "if not user.auto_loan and user.cross:",
-        "if False:",
+        "free_quota.users(state)",
+        "()",
         test_claims_of_a_pool_grow_by_what_costs,
     ),
 }

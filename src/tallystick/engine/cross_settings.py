@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tallystick.engine import ledger, margin, modes, spot_borrow
+from tallystick.engine import free_quota, ledger, margin, modes, spot_borrow
 from tallystick.engine.commands import Command
 from tallystick.engine.events import Event
 from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO
@@ -123,7 +123,9 @@ def _no(reject: Reject, ccys: Sequence[str]) -> Rejected:
 
 @applies(AutoLoanSet)
 def _auto_loan_set(state: State, stamp: Stamp, event: AutoLoanSet) -> None:
-    state.users[event.user_id].auto_loan = event.enabled
+    user = state.users[event.user_id]
+    user.auto_loan = event.enabled
+    free_quota.note(state, user)
 
 
 @applies(CollateralChosen)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from tallystick.engine import transient
 from tallystick.engine.state import State, User
 
 FreeOf: TypeAlias = Callable[[str, dict[str, int]], int]
@@ -19,6 +20,21 @@ FreeOf: TypeAlias = Callable[[str, dict[str, int]], int]
 def granted(user: User) -> bool:
     """Tell whether debts of an account have a quota: in multi-currency and portfolio margin with auto-loan off."""
     return user.cross and not user.auto_loan
+
+
+def users(state: State) -> list[User]:
+    """Users whose debts have a quota. Everybody is looked at once, then those whose auto-loan is off."""
+    noted = transient.of(state)
+    if noted.without_loans is None:
+        noted.without_loans = {user.user_id for user in state.users.values() if not user.auto_loan}
+    return [state.users[user_id] for user_id in sorted(noted.without_loans) if granted(state.users[user_id])]
+
+
+def note(state: State, user: User) -> None:
+    """Note that the auto-loan of a user was switched."""
+    known = transient.of(state).without_loans
+    if known is not None:
+        (known.discard if user.auto_loan else known.add)(user.user_id)
 
 
 def of(state: State, user: User, ccy: str, debts: dict[str, int]) -> int:

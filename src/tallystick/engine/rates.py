@@ -107,9 +107,8 @@ def _hour_passed(state: State, stamp: Stamp, event: HourPassed) -> None:
 def _free(state: State) -> dict[str, int]:
     """Debts of all accounts that cost nothing in the running hour, by currency."""
     found: dict[str, int] = {}
-    for user in state.users.values():
-        if not user.auto_loan and user.cross:
-            debts = ledger.debts(state, user.user_id)
-            for ccy in debts:
-                found[ccy] = found.get(ccy, 0) + free_quota.free_part(state, user, ccy, debts)
+    for user in free_quota.users(state):
+        debts = ledger.debts(state, user.user_id)
+        for ccy in debts:
+            found[ccy] = found.get(ccy, 0) + free_quota.free_part(state, user, ccy, debts)
     return found

@@ -243,7 +243,7 @@ def require_agreement(parameters: Parameters) -> None:
 def _parameters_changed(state: State, stamp: Stamp, event: ParametersChanged) -> None:
     """Change parameters. Accounts whose debts have a quota are charged by the old one first."""
     if any(setting.field in QUOTAS for setting in event.settings):
-        for user in filter(free_quota.granted, state.users.values()):
+        for user in free_quota.users(state):
             charging.charge_user(state, user)
     share_before = state.parameters.index_own_share
     state.parameters = with_settings(state.parameters, event.settings)

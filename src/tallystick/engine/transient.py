@@ -37,7 +37,8 @@ class Transient:
     (`accrual`). Every account with a debt was charged at `charged_since_ms` or later (`charging`). `weighed` are the
     adjusted equity and the margin that `soundness.stays_sound` compared last, None if it came to no comparison;
     `refused` is the refusal that this entry tells of in an event. `quoted` are markets and ticks of instruments that
-    have moved together (`prices.quoted`).
+    have moved together (`prices.quoted`). `without_loans` are the users whose auto-loan is off, in any mode; None until
+    somebody asks (`free_quota.users`).
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Transient:
         "quoted",
         "refused",
         "weighed",
+        "without_loans",
     )
 
     def __init__(self) -> None:
@@ -64,6 +66,7 @@ class Transient:
         """Count of index changes; only differences mean anything."""
         self.quoted: dict[tuple[str, ...], list[tuple[Market, int]]] = {}
         self.weighed: tuple[int, int] | None = None
+        self.without_loans: set[int] | None = None
         self.begin()
 
     def begin(self) -> None:
