@@ -1,0 +1,64 @@
+"""An archive of an account whose debt was exchanged: its bills and hours of interest are proven and add up."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from decimal import Decimal
+
+from tallystick.archive import bookkeeping, tables
+from tallystick.archive.checking import check
+from tallystick.archive.store import Archive
+from tallystick.client.levers import Levers
+from tests.archive.venues import HOUR_MS, User
+
+
+def exchanged(user: User, levers: Levers) -> None:
+    """Owe 1 BTC in multi-currency margin; an hour with 0.6 of it free, then 0.2, above which it is bought back."""
+    client, name = user.client, user.name
+    for inst, px in (("BTC-USDT", 60_000), ("ETH-USDT", 3_000)):
+        levers.market.set_price(instId=inst, px=px)
+        levers.market.set_book(instId=inst, bids=[(px, 100)], asks=[(px + 1, 100)])
+    levers.users.open_modes(name, open=("3",))
+    client.set_account_level(acctLv="3")
+    client.place_order(instId="BTC-USDT", tdMode="cross", side="sell", ordType="market", sz=11)
+    client.set_auto_loan(autoLoan=False)
+    levers.parameters.change(
+        currencies={"BTC": {"free_quota": "0.6", "rate_per_year": "0.0876"}}, constants={"exchange_enabled": False}
+    )
+    levers.clock.advance(ms=2 * HOUR_MS)
+    levers.parameters.change(currencies={"BTC": {"free_quota": "0.2"}}, constants={"exchange_enabled": True})
+
+
+def test_what_is_pulled_is_proven_and_sums_to_the_balance(user: User, levers: Levers, archive: Archive) -> None:
+    exchanged(user, levers)
+    user.pull(archive)
+    # Two histories of Spot mode answer 51010 in this mode, so that they alone stay unread.
+    assert {(found.kind, found.stream) for found in check(archive).problems} == {
+        ("gap", "one_click_repay_history_v2"),
+        ("gap", "spot_borrow_repay_history"),
+    }
+    rows = [
+        json.loads(line)["row"]
+        for series in archive.all_series()
+        if series.stream == "account_bills_archive"
+        for line in tables.as_json(archive, series)
+    ]
+    assert Counter(row["subType"] for row in rows if row["type"] == "4") == {"114": 1, "115": 1}
+    balances = {row.ccy: row.cashBal for row in user.client.balance().details}
+    for ccy in ("BTC", "USDT"):
+        assert sum(Decimal(row["balChg"]) for row in rows if row["ccy"] == ccy) == balances[ccy]
+    free = [
+        json.loads(line)["row"]["interestFreeLiab"]
+        for series in archive.all_series()
+        if series.stream == "interest_accrued"
+        for line in tables.as_json(archive, series)
+    ]
+    assert free == ["0.6", "0.6"]
+
+
+def test_a_journal_books_the_exchange_as_trades(user: User, levers: Levers, archive: Archive) -> None:
+    exchanged(user, levers)
+    user.pull(archive)
+    lines = [line.decode() for line in bookkeeping.journal(archive, archive.accounts(), bookkeeping.HLEDGER)]
+    assert any("forced repayment" in line for line in lines)
