@@ -121,6 +121,24 @@ def test_time_passes_when_nobody_asks() -> None:
     asyncio.run(story())
 
 
+def test_a_venue_that_stops_while_it_catches_up_does_nothing_afterwards() -> None:
+    """At a million times the speed the next hour is due at once, and no timer may be left to charge it."""
+
+    async def story() -> None:
+        store = MemoryStore()
+        async with running(store, clock=Clock("real", speed=1_000_000, at_ms=START_MS)) as venue:
+            venue.line.wake()
+            assert venue.line.catching_up is not None
+            assert await venue.stop() is None
+            length = len(list(store.entries()))
+            assert venue.line.catching_up is None
+            assert venue.line.alarm._timer is None
+            await rounds()
+            assert len(list(store.entries())) == length
+
+    asyncio.run(story())
+
+
 # ---- durability
 
 

@@ -335,6 +335,14 @@ class Line:
         if not self.on_the_way:
             self.catching_up = asyncio.get_running_loop().create_task(self.catch_up())
 
+    async def come_to_rest(self) -> None:
+        """Let what is being done end, and begin nothing more by the time."""
+        self.alarm.off()
+        while self.catching_up is not None:
+            await asyncio.wait([self.catching_up])
+            # It has set the alarm for what is due next.
+            self.alarm.off()
+
     async def catch_up(self) -> None:
         try:
             gave_way = await self.settle(self.clock.now_ms)

@@ -167,9 +167,7 @@ class Venue:
 
         Returns why the venue had halted, or halted over this; None where all is on disk.
         """
-        self.line.alarm.off()
-        if self.line.catching_up is not None:
-            await asyncio.wait([self.line.catching_up])
+        await self.line.come_to_rest()
         if self.line.halted is None:
             self.line.snapshots.take_last(self.line.state, self.line.last_hash)
             self.line.present.keep_last()
