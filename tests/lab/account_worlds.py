@@ -76,6 +76,13 @@ def owing(draw: np.random.Generator, parameters: Parameters, still: bool) -> Owi
     return Owing(held=held, debts=with_share(low), mode=MULTI_CURRENCY if multi else SPOT, out=out)
 
 
+def owing_of(book: Book) -> list[Owing]:
+    """Accounts of a book, to be opened in another state."""
+    return [
+        Owing(held=one.held, debts=one.debts, mode=one.user.mode, out=one.user.no_collateral) for one in book.accounts
+    ]
+
+
 def crowded() -> World:
     """World of two accounts: a large one sells at the price of the first hour, and the interest of the second hour has
     a small one sell at that price too, out of what is left of the house's quotes."""

@@ -33,10 +33,11 @@ class LabRun(Struct, frozen=True):
     files: list[str]
 
 
-class LoanRow(Struct, frozen=True):
-    """One thing that happens to a loan on a path; amounts are decimal text."""
+class PathRow(Struct, frozen=True):
+    """One thing that happens to a loan or an account on a path, the other of which is 0; amounts are decimal text."""
 
     loan: int
+    account: int
     at_ms: int
     what: str
     ccy: str
@@ -44,10 +45,10 @@ class LoanRow(Struct, frozen=True):
 
 
 class LabPath(Struct, frozen=True):
-    """One path of a run: the rows of its loans, and whether the real engine has the same ones."""
+    """One path of a run: the rows of its loans and accounts, and whether the real engine has the same ones."""
 
     path: int
-    rows: list[LoanRow]
+    rows: list[PathRow]
     same_as_engine: bool
 
 
@@ -167,7 +168,7 @@ def show(asked: Asked, folder: Path) -> None:
         _tell(asked, running.Folder(folder).read(), None, parquet=False)
 
 
-@lab.spoken("path", answer=LabPath, zh="输出运行 DIR 的路径 N 上每笔借款发生的事，并与逐小时运行的真实引擎比较。")
+@lab.spoken("path", answer=LabPath, zh="输出运行 DIR 的路径 N 上每笔借款和账户发生的事，并与真实引擎比较。")
 @click.argument("number", metavar="N", type=click.IntRange(0, 999_999))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @option(
@@ -180,7 +181,7 @@ def show(asked: Asked, folder: Path) -> None:
 )
 @gathered(JSON, LANG)
 def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> None:
-    """Print the rows of all loans on path N of the run in DIR, and compare them with those of the real engine."""
+    """Print the rows of all loans and accounts on path N of the run in DIR, and compare them with the real engine's."""
     with lab_errors(None):
         from tallystick.engine.amounts import text_from_atoms
         from tallystick.lab import running
@@ -189,8 +190,12 @@ def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> No
         again = replayed(running.Folder(folder), number, told=target is not None)
         if target is not None:
             files.write_whole(target, again.scenario.encode(), 0o644)
-        rows = [(loan, row) for loan, rows in again.rows.items() for row in rows]
-        told = [LoanRow(loan, row.at_ms, row.what, row.ccy, text_from_atoms(row.amount)) for loan, row in rows]
+        rows = [(loan, 0, row) for loan, rows in again.rows.items() for row in rows]
+        rows += [(0, account, row) for account, rows in again.accounts.items() for row in rows]
+        told = [
+            PathRow(loan, account, row.at_ms, row.what, row.ccy, text_from_atoms(row.amount))
+            for loan, account, row in rows
+        ]
         found = LabPath(number, told, again.same)
         say(asked, found, lambda: _path_words(found))
         if not again.same:
@@ -244,14 +249,18 @@ def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> Non
 def _words(found: LabRun) -> str:
     told = found.manifest
     model = " ".join(f"{name}={value}" for name, value in told.model.items())
+    owing = f"; accounts: {told.accounts}" if told.accounts else ""
     head = (
-        f"loans: {told.loans}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}\n"
+        f"loans: {told.loans}{owing}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}
+"
         f"{model}, seed {told.seed}; rates {told.rates}\n"
         f"loan-hours: {told.loan_hours:,}; judged one by one: {told.looked:,}; by the engine: {told.decided:,}\n"
     )
+    with_accounts = told.accounts > 0
     columns = (
         "",
         "loans",
+        *(("accounts",) if with_accounts else ()),
         "P(margin call)",
         "P(liquidation)",
         "hours to it",
@@ -263,6 +272,7 @@ def _words(found: LabRun) -> str:
         (
             answer.name or answer.scope,
             str(answer.loans),
+            *((str(answer.accounts),) if with_accounts else ()),
             _share(answer.called),
             _share(answer.liquidated),
             _number(answer.hours_to_liquidation, 0),
@@ -271,7 +281,7 @@ def _words(found: LabRun) -> str:
             _number(answer.fund_pays, 2),
         )
         for answer in found.answers
-        if answer.scope != "loan"
+        if answer.scope not in ("loan", "account")
     ]
     table = aligned(columns, rows, right=range(1, len(columns)))
     tail = f"\nlines {told.digest[:16]}" + (f"; written: {', '.join(found.files)}" if found.files else "")
@@ -293,10 +303,18 @@ def _number(figure: Figure, decimals: int) -> str:
 
 
 def _path_words(found: LabPath) -> str:
-    rows = [(str(row.loan), str(row.at_ms), row.what, row.ccy, row.amount) for row in found.rows]
-    table = aligned(("loan", "time (ms)", "what", "coin", "amount"), rows)
+    accounts = any(row.account for row in found.rows)
+    rows = [(_who(row, accounts=accounts), str(row.at_ms), row.what, row.ccy, row.amount) for row in found.rows]
+    table = aligned(("" if accounts else "loan", "time (ms)", "what", "coin", "amount"), rows)
     same = "the real engine has the same rows" if found.same_as_engine else "THE REAL ENGINE HAS OTHER ROWS"
     return f"{table}\n{len(rows)} rows on path {found.path}; {same}"
+
+
+def _who(row: PathRow, *, accounts: bool) -> str:
+    """Loan or account of a row; the kind is told where there are both."""
+    if not accounts:
+        return str(row.loan)
+    return f"account {row.account}" if row.account else f"loan {row.loan}"
 
 
 def _collateral_words(found: LabCollateral) -> str:

@@ -6,20 +6,27 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+from tallystick.lab import world
+from tallystick.lab.account_lives import AccountLives
+from tallystick.lab.book import Book
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lab import Lab
 from tallystick.lab.lives import Lives
 from tallystick.lab.naming import model_of
 from tallystick.lab.rows import Row
-from tallystick.lab.running import Folder
+from tallystick.lab.running import BY_ENGINE, Folder
 from tallystick.lab.sizing import Sized, collateral_for
 from tallystick.lab.telling import scenario_of
 
 
 class Replayed(NamedTuple):
-    """One path again: its rows by loan, whether the engine has the same ones, and the path as a scenario in TOML."""
+    """One path again: its rows by loan and by account, whether the engine has the same ones, and its scenario in TOML.
+
+    Whatever the run follows, whole lives are replayed, and accounts sell together.
+    """
 
     rows: dict[int, list[Row]]
+    accounts: dict[int, list[Row]]
     same: bool
     scenario: str
 
@@ -36,10 +43,23 @@ def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
     model = model_of(manifest.model, Path(manifest.markets))
     steps = model.paths(book, manifest.seed, manifest.hours, manifest.points)(path)
     lives = Lives(book, manifest.hours, manifest.points)
+    played = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed)
+    if manifest.by == BY_ENGINE:
+        return Replayed(*_of_book(book, played), same=True, scenario="")
     found = {life.loan_id: list(life.rows) for life in lives.on(steps)}
-    same = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed).loans == found
+    accounts = {life.user_id: list(life.rows) for life in AccountLives(book, manifest.hours, manifest.points).on(steps)}
+    same = world.Told(found, accounts) == _of_book(book, played)
     title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
-    return Replayed(found, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
+    return Replayed(found, accounts, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
+
+
+def _of_book(book: Book, played: world.Told) -> world.Told:
+    """Rows of the loans and accounts of a book alone."""
+    loans, accounts = {loan.loan_id for loan in book.loans}, {one.user.user_id for one in book.accounts}
+    return world.Told(
+        {loan_id: rows for loan_id, rows in played.loans.items() if loan_id in loans},
+        {user_id: rows for user_id, rows in played.accounts.items() if user_id in accounts},
+    )
 
 
 def sized(folder: Folder, loan: int, ccy: str, share: Fraction) -> Sized:

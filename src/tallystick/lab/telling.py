@@ -74,6 +74,8 @@ def _require(book: Book) -> None:
     moving = [ccy for ccy, (running, later) in book.yearly.items() if running != later or not rates[ccy]]
     if moving:
         raise LabFailed(f"the rate of {moving[0]} is not set, or changes after the first hour: give it by --rate")
+    if book.accounts:
+        raise LabFailed("the book has accounts that owe, which no requests of the API would bring there again")
     quotes = book.quotes(book.first)
     for loan in book.loans:
         grantable = within_initial_ltv(book.parameters, quotes, loan.debts, loan.collateral, e_mode=loan.e_mode)
