@@ -15,14 +15,13 @@ from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Stop, usage
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.cli.labbing.errors import bar, lab_errors
-from tallystick.cli.labbing.options import CHOICE, PRICES, RATES, SIZE, WHERE, Choice, Size, Where, atoms_by_name
+from tallystick.cli.labbing.options import START, Start, atoms_by_name
 from tallystick.cli.labbing.sweeping import sweep
-from tallystick.cli.market_options import MARKETS
 from tallystick.lab.forms import Answer, Figure, Manifest
 from tallystick.store import files
 
 if TYPE_CHECKING:
-    from tallystick.lab.running import Run
+    from tallystick.lab.running import Kind, Run
 
 
 class LabRun(Struct, frozen=True):
@@ -70,24 +69,25 @@ def lab() -> None:
 
 @lab.spoken(
     answer=LabRun,
-    zh="""让 BOOK 的借款走过许多条价格路径，并输出带区间的答案。
+    zh="""让 BOOK 的借款和欠款账户走过许多条价格路径，并输出带区间的答案。
 
-    BOOK 是平台的数据目录、场景（名称或 .toml 路径，取其人群）、借款的 CSV，或已保存的 loan-info 应答（.json）。
-    借款之间相互影响时会拒绝，并说明原因。按 Ctrl-C 时，使用 --out 的已完成路径会保留，--resume 继续其余部分。
+    BOOK 是平台的数据目录、场景（名称或 .toml 路径，取其人群）、借款或账户的 CSV，或已保存的 loan-info 或
+    account/balance 应答（.json）。它们之间相互影响时会拒绝，并说明原因。按 Ctrl-C 时，使用 --out 的已完成路径会
+    保留，--resume 继续其余部分。
     """,
 )
-@click.argument("book", required=False)
-@CHOICE
-@PRICES
-@RATES
-@SIZE
-@WHERE
+@START
 @option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Keep the run in this new folder, with tables and a picture.",
-    zh="将运行保存在此新目录中，包括表格和图。",
+    "--first-events",
+    is_flag=True,
+    help="Stop each loan and account at its first liquidation, which is faster and costs nothing.",
+    zh="每笔借款和每个账户到第一次强平为止；更快，不计算代价。",
+)
+@option(
+    "--alone",
+    is_flag=True,
+    help="Let each account that is liquidated have the house's quotes for itself.",
+    zh="每个被强平的账户单独使用平台的报价。",
 )
 @option(
     "--resume",
@@ -96,62 +96,66 @@ def lab() -> None:
     help="Do what is left of the run in this folder.",
     zh="继续此目录中未完成的运行。",
 )
-@option(
-    "--parquet",
-    is_flag=True,
-    help="Write the tables as Parquet too; needs DuckDB.",
-    zh="同时写出 Parquet 表格；需要 DuckDB。",
-)
-@MARKETS
 @gathered(JSON, LANG)
-def run(
-    asked: Asked,
-    book: str | None,
-    choice: Choice,
-    prices: tuple[str, ...],
-    rates: tuple[str, ...],
-    hold_rates: bool,
-    size: Size,
-    where: Where,
-    out: Path | None,
-    resume: Path | None,
-    parquet: bool,
-    markets: Path,
-) -> None:
-    """Run the loans of BOOK over many price paths and print answers, each with its interval.
+def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Path | None) -> None:
+    """Run the loans and accounts of BOOK over many price paths and print answers, each with its interval.
 
-    BOOK is a venue's data folder, a scenario (a name, or a path ending in .toml: its crowd), a CSV of loans, or a
-    saved answer of loan-info (.json). A book whose loans depend on one another is refused, with the reason. Ctrl-C
-    keeps the paths that are done where --out is given, and --resume does the rest.
+    BOOK is a venue's data folder, a scenario (a name, or a path ending in .toml: its crowd), a CSV of loans or
+    accounts, or a saved answer of loan-info or account/balance (.json). A book in which one depends on another is
+    refused, with the reason. Ctrl-C keeps the paths that are done where --out is given, and --resume does the rest.
     """
-    if (book is None) == (resume is None):
+    if (start.book is None) == (resume is None):
         raise usage("name a BOOK, or a run to go on with by --resume")
-    with lab_errors(resume or out):
-        from tallystick.cli.labbing.books import book_named
+    with lab_errors(resume or start.out):
         from tallystick.lab import running
-        from tallystick.lab.book import Book
 
-        if resume is not None:
-            folder: running.Folder | None = running.Folder(resume)
-            with bar() as progress:
-                done = running.Folder(resume).resume(where.workers, progress, where.cluster)
+        if resume is None:
+            done = _begun(start, running.Kind(first_events=first_events, alone=alone))
         else:
-            the_book = Book(book_named(book or "", atoms_by_name(prices), atoms_by_name(rates), markets).state)
-            model, folder = choice.model(markets), running.Folder(out) if out else None
-            manifest = size.manifest(the_book, model, hold_rates, markets)
-            if folder is not None:
-                folder.begin(manifest, the_book)
             with bar() as progress:
-                done = running.carry_out(
-                    manifest,
-                    the_book,
-                    model,
-                    workers=where.workers,
-                    cluster=where.cluster,
-                    folder=folder,
-                    progress=progress,
-                )
-        _tell(asked, done, folder.place if folder else None, parquet=parquet)
+                done = running.Folder(resume).resume(start.where.workers, progress, start.where.cluster)
+        _tell(asked, done, resume or start.out, parquet=start.parquet)
+
+
+@lab.spoken(
+    answer=LabRun,
+    zh="""在每条路径上由真实引擎逐小时运行 BOOK 的整个状态：精确，也适用于相互影响的借款和账户，但慢得多。
+
+    BOOK 和选项与 `tally lab run` 相同；`tally lab run --resume` 继续未完成的运行。
+    """,
+)
+@START
+@gathered(JSON, LANG)
+def world(asked: Asked, start: Start) -> None:
+    """Play the whole state of BOOK on each path, by the real engine hour by hour: slower, and exact whatever couples.
+
+    BOOK and options are those of `tally lab run`, and `tally lab run --resume` goes on with a run that was ended.
+    """
+    if start.book is None:
+        raise usage("name a BOOK")
+    with lab_errors(start.out):
+        from tallystick.lab.running import Kind
+
+        _tell(asked, _begun(start, Kind(engine=True)), start.out, parquet=start.parquet)
+
+
+def _begun(start: Start, kind: Kind) -> Run:
+    """Begin a run and carry it out."""
+    from tallystick.cli.labbing.books import book_named
+    from tallystick.lab import running
+    from tallystick.lab.book import Book
+
+    named = book_named(start.book or "", atoms_by_name(start.prices), atoms_by_name(start.rates), start.markets)
+    book, model = Book(named.state), start.choice.model(start.markets)
+    manifest = start.size.manifest(book, model, start.hold_rates, start.markets, kind=kind, notes=named.notes)
+    folder = running.Folder(start.out) if start.out else None
+    if folder is not None:
+        folder.begin(manifest, book)
+    where = start.where
+    with bar() as progress:
+        return running.carry_out(
+            manifest, book, model, workers=where.workers, cluster=where.cluster, folder=folder, progress=progress
+        )
 
 
 lab.add_command(sweep)
@@ -251,9 +255,8 @@ def _words(found: LabRun) -> str:
     model = " ".join(f"{name}={value}" for name, value in told.model.items())
     owing = f"; accounts: {told.accounts}" if told.accounts else ""
     head = (
-        f"loans: {told.loans}{owing}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}
-"
-        f"{model}, seed {told.seed}; rates {told.rates}\n"
+        f"loans: {told.loans}{owing}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}\n"
+        f"{model}, seed {told.seed}; rates {told.rates}{_kind_words(told)}\n"
         f"loan-hours: {told.loan_hours:,}; judged one by one: {told.looked:,}; by the engine: {told.decided:,}\n"
     )
     with_accounts = told.accounts > 0
@@ -284,8 +287,19 @@ def _words(found: LabRun) -> str:
         if answer.scope not in ("loan", "account")
     ]
     table = aligned(columns, rows, right=range(1, len(columns)))
+    head += "".join(f"note: {note}\n" for note in told.notes)
     tail = f"\nlines {told.digest[:16]}" + (f"; written: {', '.join(found.files)}" if found.files else "")
     return f"{head}\n{table}{tail}"
+
+
+def _kind_words(told: Manifest) -> str:
+    """Kind of a run, where it is not the usual one."""
+    kinds = {
+        "; played by the engine hour by hour": told.by != "lab",
+        "; first events only": told.follow != "lives",
+        "; each account sells alone": told.sales != "together",
+    }
+    return "".join(words for words, applies in kinds.items() if applies)
 
 
 def _share(figure: Figure) -> str:

@@ -11,6 +11,7 @@ import click
 
 from tallystick.cli.frame.commands import option
 from tallystick.cli.frame.failing import usage
+from tallystick.cli.market_options import MARKETS
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.venue.markets import DEFAULT
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tallystick.lab.book import Book
     from tallystick.lab.forms import Manifest
     from tallystick.lab.models import Model
+    from tallystick.lab.running import Kind
 
 
 class Choice(NamedTuple):
@@ -132,8 +134,17 @@ class Size(NamedTuple):
     points: str
     seed: int
 
-    def manifest(self, book: Book, model: Model, hold_rates: bool, markets: Path) -> Manifest:
-        """Manifest of a run of this size. Raises Coupled, BadModel."""
+    def manifest(
+        self,
+        book: Book,
+        model: Model,
+        hold_rates: bool,
+        markets: Path,
+        *,
+        kind: Kind | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Manifest:
+        """Manifest of a run of this size. Raises Coupled, BadModel, ValueError."""
         from tallystick.lab import running
 
         return running.begin(
@@ -145,6 +156,8 @@ class Size(NamedTuple):
             points=int(self.points),
             hold_rates=hold_rates,
             markets=markets,
+            kind=kind or running.WHOLE,
+            notes=notes,
         )
 
 
@@ -278,3 +291,47 @@ def atoms_by_name(told: Iterable[str]) -> dict[str, int]:
         except ValueError:
             raise usage(f"write NAME=AMOUNT, such as BTC-USDT=43000.1 or USDT=0.07, and not {text[:60]!r}") from None
     return found
+
+
+class Start(NamedTuple):
+    """Everything that begins a run: its book, model, size and place, and what is written."""
+
+    book: str | None
+    choice: Choice
+    prices: tuple[str, ...]
+    rates: tuple[str, ...]
+    hold_rates: bool
+    size: Size
+    where: Where
+    out: Path | None
+    parquet: bool
+    markets: Path
+
+
+START = _together(
+    Start,
+    "start",
+    (
+        click.argument("book", required=False),
+        CHOICE,
+        PRICES,
+        RATES,
+        SIZE,
+        WHERE,
+        option(
+            "--out",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Keep the run in this new folder, with tables and a picture.",
+            zh="将运行保存在此新目录中，包括表格和图。",
+        ),
+        option(
+            "--parquet",
+            is_flag=True,
+            help="Write the tables as Parquet too; needs DuckDB.",
+            zh="同时写出 Parquet 表格；需要 DuckDB。",
+        ),
+        MARKETS,
+    ),
+)
+"""Options that begin a run."""
