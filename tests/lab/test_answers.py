@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.engine.amounts import ONE
+from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.lab.answers import answers, mean, median, share, shortfall
+from tallystick.lab.book import Book
 from tallystick.lab.drawing import curves
-from tallystick.lab.forms import Answer, Figure, Outcome, PathOutcome
-from tests.lab.test_models import small
+from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
+from tallystick.lab.opening import Owing, state_with
+from tallystick.venue.parameters import load_parameters
+from tests.lab.test_models import PRICES, small
 
 HOUR = 3_600_000
 
@@ -66,6 +69,34 @@ def test_a_book_by_hand() -> None:
         assert (answer.called.value, answer.liquidated.value, answer.each_liquidated.value) == (0.5, 0.5, 0.5)
         assert (answer.hours_to_call.value, answer.hours_to_liquidation.value) == (3.0, 6.0)
         assert (answer.loss.value, answer.shortfall.value, answer.fund_pays.value) == (4.0, 8.0, 0.75)
+
+
+def test_an_account_by_hand() -> None:
+    """Two paths: nothing, and a liquidation whose sales cost 3 and whose fees are 2: a loss of 5."""
+    prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()}
+    owing = Owing(held={"BTC": ONE // 100}, debts={"USDT": 100 * ONE})
+    book = Book(state_with(load_parameters(), 1_700_000_000_000, prices, [], [owing]))
+    fallen = AccountOutcome(
+        account=1,
+        called_ms=0,
+        liquidated_ms=book.hour_ms + 4 * HOUR,
+        liquidations=1,
+        closed_ms=0,
+        fund_gains="2",
+        fund_pays="0",
+        sales_cost="3",
+        interest={"USDT": "1"},
+    )
+    paths = [PathOutcome(0, []), PathOutcome(1, [], [fallen])]
+    found = {(answer.scope, answer.name): answer for answer in answers(book, 10, paths)}
+    assert set(found) == {("book", ""), ("coin", "BTC"), ("account", "1")}
+    for answer in found.values():
+        assert (answer.loans, answer.accounts) == (0, 1)
+        assert (answer.liquidated.value, answer.loss.value, answer.hours_to_liquidation.value) == (0.5, 5.0, 4.0)
+    first = answers(book, 10, paths, costed=False)
+    assert {(answer.liquidated.value, answer.loss.value, answer.fund_pays.value) for answer in first} == {
+        (0.5, None, None)
+    }
 
 
 def test_interest_counts_quiet_paths_too() -> None:

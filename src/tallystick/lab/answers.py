@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from msgspec.structs import replace
+
 from tallystick.engine.interest import HOUR_MS
 from tallystick.lab.book import Book
 from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
@@ -21,14 +23,18 @@ LOAN: Final = "loan"
 ACCOUNT: Final = "account"
 Member: TypeAlias = tuple[str, int]
 """Loan or account, by its number or that of its user."""
+UNKNOWN: Final = Figure(None, None, None)
 NORMAL: Final = 1.959963984540054
 """Quantile of the normal distribution that leaves 2.5 % above it."""
 WORST: Final = 0.05
 """Share of the paths that an expected shortfall is the mean of."""
 
 
-def answers(book: Book, hours: int, paths: Sequence[PathOutcome]) -> list[Answer]:
-    """Answers about the book, each coin, each loan and each account, from the outcomes of all paths."""
+def answers(book: Book, hours: int, paths: Sequence[PathOutcome], *, costed: bool = True) -> list[Answer]:
+    """Answers about the book, each coin, each loan and each account, from the outcomes of all paths.
+
+    Outcomes of first events alone are not `costed`: they say nothing of losses and of what the fund pays.
+    """
     members = {(LOAN, loan.loan_id): (set(loan.collateral), loan.debts) for loan in book.loans}
     members |= {(ACCOUNT, one.user.user_id): (set(one.held), one.debts) for one in book.accounts}
     quiet = {
@@ -44,10 +50,11 @@ def answers(book: Book, hours: int, paths: Sequence[PathOutcome]) -> list[Answer
         for account in path.accounts:
             found[ACCOUNT, account.account].append((place, account))
     groups += [(kind, str(number), [(kind, number)]) for kind, number in members]
-    return [
+    told = [
         _answer(book.hour_ms, scope, name, _Group(len(paths), {one: found[one] for one in some}, quiet))
         for scope, name, some in groups
     ]
+    return told if costed else [replace(one, loss=UNKNOWN, shortfall=UNKNOWN, fund_pays=UNKNOWN) for one in told]
 
 
 class _Group:
@@ -99,7 +106,7 @@ def _answer(hour_ms: int, scope: str, name: str, group: _Group) -> Answer:
         accounts=group.accounts,
         called=share(len(calls), group.paths),
         liquidated=share(len(falls), group.paths),
-        each_liquidated=mean([hit / group.members for hit in group.hit]) if group.members else Figure(None, None, None),
+        each_liquidated=mean([hit / group.members for hit in group.hit]) if group.members else UNKNOWN,
         hours_to_call=median(calls),
         hours_to_liquidation=median(falls),
         loss=mean([loss for loss, at_ms in zip(losses, group.liquidated, strict=True) if at_ms]),
@@ -129,7 +136,7 @@ def _text(amount: Decimal) -> str:
 def share(count: int, of: int) -> Figure:
     """Probability by the interval of Wilson."""
     if of == 0:
-        return Figure(None, None, None)
+        return UNKNOWN
     square = NORMAL * NORMAL
     middle = (count + square / 2) / (of + square)
     half = NORMAL / (of + square) * math.sqrt(count * (of - count) / of + square / 4)
@@ -140,7 +147,7 @@ def share(count: int, of: int) -> Figure:
 def mean(values: Sequence[float]) -> Figure:
     """Mean; of a single value without an interval."""
     if not values:
-        return Figure(None, None, None)
+        return UNKNOWN
     middle = math.fsum(values) / len(values)
     if len(values) == 1:
         return Figure(middle, None, None)
@@ -153,7 +160,7 @@ def median(values: Iterable[float]) -> Figure:
     ordered = sorted(values)
     count = len(ordered)
     if not count:
-        return Figure(None, None, None)
+        return UNKNOWN
     middle = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
     low = math.floor((count - NORMAL * math.sqrt(count)) / 2)
     if low < 1:
@@ -164,7 +171,7 @@ def median(values: Iterable[float]) -> Figure:
 def shortfall(values: Sequence[float]) -> Figure:
     """Mean of the largest `WORST` of the values, rounded up to whole ones."""
     if not values:
-        return Figure(None, None, None)
+        return UNKNOWN
     ordered = sorted(values, reverse=True)
     worst = ordered[: max(1, math.ceil(WORST * len(ordered)))]
     middle = math.fsum(worst) / len(worst)

@@ -155,6 +155,8 @@ class Debts:
 def opening_debts(book: Book, loans: Sequence[Held], layers: int, hours: int) -> Debts:
     """Debts of the loans of a book from its own hour on; the running hour ends as hour 1, at a rate of its own."""
     made = Debts.of(book, loans, layers)
+    if not loans:
+        return made
     later = made.rates
     made.rates = [[0] * len(loans) for _ in range(layers)]
     for row, loan in enumerate(loans):

@@ -16,7 +16,7 @@ from tallystick.lab.book import Book
 from tallystick.lab.forms import Answer, Manifest
 from tallystick.lab.lives import Lives
 from tallystick.lab.models import Model
-from tallystick.lab.running import Folder, Progress, Run, begin, carry_out
+from tallystick.lab.running import WHOLE, Folder, Kind, Progress, Run, begin, carry_out
 from tallystick.lab.sweeping import Sweep, axes_of
 from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes, swept
 from tallystick.venue.markets import HERE
@@ -33,12 +33,12 @@ class Result:
         return self.run.manifest
 
     def answers(self) -> list[Answer]:
-        """Answers about the book, each pledged coin and each loan, with their intervals."""
+        """Answers about the book, each coin, each loan and each account, with their intervals."""
         return answers_of(self.run)
 
     def frame(self) -> dict[str, list[Cell]]:
-        """Outcomes as columns, as pandas.DataFrame and polars.DataFrame take them: a row for each loan on each path to
-        which something happens."""
+        """Outcomes as columns, as pandas.DataFrame and polars.DataFrame take them: a row for each loan
+        and account on each path to which something happens."""
         rows = list(outcomes(self.run))
         return {name: [row[name] for row in rows] for name in OUTCOMES}
 
@@ -53,7 +53,7 @@ class Lab:
 
     @classmethod
     def of(cls, state: State, *, days: int, points: int = 1) -> Lab:
-        """Lab of the open loans of a state. The state must not change while the lab is used."""
+        """Lab of the open loans and owing accounts of a state. The state must not change while the lab is used."""
         return cls(Book(state), days * 24, points)
 
     def run(
@@ -65,6 +65,7 @@ class Lab:
         workers: int = 1,
         cluster: str = "",
         hold_rates: bool = False,
+        kind: Kind = WHOLE,
         out: Path | None = None,
         markets: Path = HERE,
         progress: Progress = lambda done, of: None,
@@ -85,6 +86,7 @@ class Lab:
             points=self.points,
             hold_rates=hold_rates,
             markets=markets,
+            kind=kind,
         )
         folder = None if out is None else Folder(out)
         if folder is not None:

@@ -76,7 +76,7 @@ class Lives:
             for steps in some:
                 if len(steps) != self.hours * self.moments.points:
                     raise ValueError(f"a path of {len(steps)} prices for {self.hours} hours of {self.moments.points}")
-            yield from Following(self, some).lives()
+            yield from Following(self, some).lives() if self.loans else ([] for _ in some)
 
     def owed(self, rows: Places, start: int, end: int) -> Floats:
         """Debts in coins of the book's loans `rows` at the end of each hour from `start` to before `end`."""

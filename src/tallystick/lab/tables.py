@@ -18,7 +18,7 @@ from tallystick.lab.book import Book
 from tallystick.lab.forms import AccountOutcome, Answer, Figure, Manifest, Outcome
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.models import Model
-from tallystick.lab.running import Progress, Run, carry_out
+from tallystick.lab.running import FIRST_EVENTS, Progress, Run, carry_out
 from tallystick.lab.sweeping import Axis, Sweep, sweep, variants
 
 OUTCOMES: Final = (
@@ -81,7 +81,8 @@ def answer_rows(found: Sequence[Answer]) -> list[dict[str, Cell]]:
 
 def answers_of(run: Run) -> list[Answer]:
     """Answers of a run, see `answers`."""
-    return answers(run.book, run.manifest.hours, run.paths())
+    costed = run.manifest.follow != FIRST_EVENTS
+    return answers(run.book, run.manifest.hours, run.paths(), costed=costed)
 
 
 def swept(
