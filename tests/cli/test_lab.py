@@ -118,6 +118,38 @@ def test_tables_as_parquet(book: str, tmp_path: Path) -> None:
     assert counted.fetchall()[0][0] == rows > 0
 
 
+def test_an_account_by_hand_in_the_lab_and_by_the_engine(tmp_path: Path) -> None:
+    """0.5 BTC at 30,000 count 14,700 USD: 14,600 USDT need 306.6, so that 100 USD of equity are a ratio of 0.33."""
+    book = tmp_path / "accounts.csv"
+    book.write_text("debt,coins\n14600 USDT,0.5 BTC\n", encoding="utf-8")
+    words = (str(book), *PRICED, "--model", "shock", "--fall", "0.5", "--days", "1", "--json")
+    place = str(tmp_path / "run")
+    runs = {
+        name: json.loads(lab(*name.split(), *words, *more).out)
+        for name, more in {"run": ("--out", place), "world": (), "run --first-events": (), "run --alone": ()}.items()
+    }
+    for name, found in runs.items():
+        check(found, SCHEMA["commands"]["tally lab world" if name == "world" else "tally lab run"])
+        assert [one["liquidated"]["value"] for one in found["answers"] if one["scope"] == "account"] == [1.0]
+        assert found["answers"][0]["accounts"] == 1
+    assert runs["world"]["manifest"]["by"] == "engine"
+    losses = [runs[name]["answers"][0]["loss"]["value"] for name in ("run", "world", "run --alone")]
+    assert losses[0] > 0
+    assert len(set(losses)) == 1
+    assert runs["run --first-events"]["answers"][0]["loss"]["value"] is None
+    path = json.loads(lab("path", "0", place, "--json").out)
+    assert path["same_as_engine"]
+    assert (path["rows"][0]["account"], path["rows"][0]["what"]) == (1, "liquidation_started")
+
+
+def test_loans_that_do_not_tell_their_mode_are_noted(tmp_path: Path) -> None:
+    book = tmp_path / "loans.json"
+    told = {"loanData": [{"ccy": "USDT", "amt": "10"}], "collateralData": [{"ccy": "BTC", "amt": "0.01"}]}
+    book.write_text(json.dumps([told]), encoding="utf-8")
+    done = lab("run", str(book), *PRICED, "--model", "shock", "--fall", "0.1", "--days", "1")
+    assert "note: 1 of 1 loans do not tell marginCallLTV and liqLTV: they are taken as not in E-Mode." in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -77,6 +77,7 @@ ELSEWHERE = {
     "tally lab run": "test_lab.py",
     "tally lab show": "test_lab.py",
     "tally lab sweep": "test_lab.py",
+    "tally lab world": "test_lab.py",
     "tally lab path": "test_lab.py",
     "tally lab collateral": "test_lab.py",
     "tally profile add": "test_profile.py",
