@@ -125,11 +125,13 @@ class _Path:
         order = np.lexsort((moments, rows))
         rows, moments = rows[order], moments[order]
         codes = screened.verdicts(shapes, rows, moments, self.panel.usd)
-        for number, account in enumerate(self.book.accounts):
-            mine = rows == number if account.user.liquidating else (rows == number) & (codes != screen.SAFE)
-            if account.user.liquidating or bool(mine.any()):
+        everyone = np.arange(shapes.size)
+        starts, ends = (np.searchsorted(rows, everyone, side).tolist() for side in ("left", "right"))
+        for account, start, end in zip(self.book.accounts, starts, ends, strict=True):
+            bad = codes[start:end] != screen.SAFE
+            if account.user.liquidating or bool(bad.any()):
                 course = found[account.user.user_id] = _Course(account)
-                self._look(course, moments[mine], codes[mine])
+                self._look(course, moments[start:end][bad], codes[start:end][bad])
                 if account.user.liquidating:
                     course.rows.clear()
                     course.due = 0
