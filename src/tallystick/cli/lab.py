@@ -197,7 +197,14 @@ def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> No
         rows = [(loan, 0, row) for loan, rows in again.rows.items() for row in rows]
         rows += [(0, account, row) for account, rows in again.accounts.items() for row in rows]
         told = [
-            PathRow(loan, account, row.at_ms, row.what, row.ccy, text_from_atoms(row.amount))
+            PathRow(
+                loan=loan,
+                account=account,
+                at_ms=row.at_ms,
+                what=row.what,
+                ccy=row.ccy,
+                amount=text_from_atoms(row.amount),
+            )
             for loan, account, row in rows
         ]
         found = LabPath(number, told, again.same)
