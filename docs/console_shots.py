@@ -74,6 +74,7 @@ def main() -> None:
         tell_story(place)
         page = place.open("account", user="alice")
         page.get_by_label("Colours").select_option("light")
+        page.get_by_text("First steps").click()
         expect(page.locator("[data-loan]")).to_be_visible()
         crash(place)
         expect(page.locator("polyline.curve")).to_be_visible()

@@ -46,13 +46,19 @@ export function activity(view) {
   return () => ends.forEach((end) => end());
 }
 
+// The time of a row. On a phone its milliseconds are left out.
+function atOf({ at_ms: at }) {
+  const [time, part] = timeOfDay(at).split(".");
+  return el("span", { class: "at" }, time, el("span", { class: "part" }, `.${part}`));
+}
+
 function isBad({ code, status }) {
   return status >= 400 || !["0", ""].includes(code);
 }
 
 function requestRow(row) {
   return [
-    el("span", { class: "at" }, timeOfDay(row.at_ms)),
+    atOf(row),
     el("span", { class: "of" }, row.user || "–"),
     el("span", { class: isBad(row) ? "code bad" : "code good" }, row.code || String(row.status)),
     el("span", { class: "what" }, `${row.method} ${row.operation}`, row.why[0] ? el("span", { class: "why" }, ` ${either(row.why[0].reason, row.why[0].reason_zh)}`) : null, row.lint ? el("span", { class: "lint" }, ` ${row.lint}`) : null, row.fault ? el("span", { class: "why" }, ` ${row.fault}`) : null),
@@ -62,7 +68,7 @@ function requestRow(row) {
 
 function eventRow(row) {
   return [
-    el("span", { class: "at" }, timeOfDay(row.at_ms)),
+    atOf(row),
     el("span", { class: "of" }, row.user || "–"),
     el("span", { class: isLoud(row) ? "what loud" : "what" }, lineOf(row)),
   ];
