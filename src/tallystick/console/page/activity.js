@@ -37,8 +37,8 @@ export function activity(view) {
   replace(view,
     el("h1", {}, say("activity")),
     el("div", { class: "row" },
-      own, el("label", { for: "only-user" }, say("only of this user")),
-      refused, el("label", { for: "only-refused" }, say("only refused"))),
+      el("div", { class: "check" }, own, el("label", { for: "only-user" }, say("only of this user"))),
+      el("div", { class: "check" }, refused, el("label", { for: "only-refused" }, say("only refused")))),
     el("div", { class: "split" }, column("requests", asked), column("events", happened)),
     el("section", { "aria-labelledby": "h-about" }, el("h2", { id: "h-about" }, say("the row")), about));
   drawAll();
