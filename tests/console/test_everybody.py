@@ -96,3 +96,14 @@ def test_the_content_is_one_key_away(place: Place) -> None:
     expect(page.get_by_text("Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_phone_has_all_tabs_and_no_page_wider_than_itself(place: Place, language: str) -> None:
+    page = place.open(user="alice", language=language, size=NARROW)
+    for view in VIEWS:
+        page.locator(f"[data-view={view}]").click()
+        expect(page.locator(f"[data-view={view}][aria-current=page]")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], view
+        tabs = page.locator("nav a").evaluate_all("tabs => tabs.map(tab => tab.getBoundingClientRect().right)")
+        assert max(tabs) <= NARROW["width"], view
