@@ -137,6 +137,8 @@ def charge_everybody(state: State) -> dict[str, Any]:
 
 def fold(state: State, *events: Any) -> None:
     stamp = Stamp(state.seq + 1, state.at_ms)
+    # As each entry of a venue does: otherwise the postings of all of them would be kept, and measured.
+    transient.of(state).begin()
     for event in events:
         core.apply(state, stamp, event)
 

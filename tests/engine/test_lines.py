@@ -28,7 +28,7 @@ def test_it_says_what_a_plain_list_says(steps: list[tuple[str, int]]) -> None:
     found, plain = Lines(), list[Entry]()
     for number, (step, value) in enumerate(steps):
         if step == "push":
-            entry = (value, number, ("loan", number))
+            entry = (value, number, number)
             found.push(entry)
             plain.append(entry)
         elif step == "take":
@@ -65,7 +65,7 @@ def test_a_list_that_is_taken_in_part_keeps_the_rest(monkeypatch: pytest.MonkeyP
     def rest_of(take: int) -> list[int]:
         some = Lines()
         for line in (10**30, 10**30 + 1, 10**30 + 2):
-            some.push((line, 1, ("loan", 1)))
+            some.push((line, 1, 1))
         some.take(take)
         return sorted(entry[0] for entry in some.take(10**31))
 

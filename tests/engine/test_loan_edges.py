@@ -113,8 +113,7 @@ def test_a_request_at_once_comes_in_however_many_wait() -> None:
             user_id=USER, loan_id=loan_id, ccy="USDT", amount=atoms("1"), client_order_id=name, settles_later=later
         )
 
-    waiting = driver.state.users[USER].loan_requests
-    waiting.update({f"repay:n{number}": number for number in range(WAITING_MAX)})
+    driver.state.users[USER].loan_requests = {f"repay:n{number}": number for number in range(WAITING_MAX)}
     with pytest.raises(Rejected) as caught:
         core.handle(driver.state, core.Stamp(driver.seq + 1, driver.at_ms), pay("over", later=True))
     assert caught.value.reject is Reject.TOO_MANY_LOAN_REQUESTS
@@ -200,7 +199,7 @@ def test_a_loan_in_usdt_is_repaid_from_two_coins() -> None:
 def test_a_request_waits_for_its_place_where_a_fault_could_make_it_wait() -> None:
     driver = pledger(replace(load_parameters(), loan_settlement_delay_ms=0))
     inject(driver, "loan-settles-late", ms=5_000, what="repay")
-    driver.state.users[USER].loan_requests.update({f"repay:n{number}": number for number in range(WAITING_MAX)})
+    driver.state.users[USER].loan_requests = {f"repay:n{number}": number for number in range(WAITING_MAX)}
     command = replace(borrow("100", ("BTC", "0.01")), settles_later=True)
     with pytest.raises(Rejected) as caught:
         core.handle(driver.state, core.Stamp(driver.seq + 1, driver.at_ms), command)
@@ -210,7 +209,7 @@ def test_a_request_waits_for_its_place_where_a_fault_could_make_it_wait() -> Non
 @pytest.mark.parametrize("delay_ms", [1, 5_000])
 def test_a_request_waits_for_its_place_where_a_settlement_takes_any_time(delay_ms: int) -> None:
     driver = pledger(replace(load_parameters(), loan_settlement_delay_ms=delay_ms))
-    driver.state.users[USER].loan_requests.update({f"repay:n{number}": number for number in range(WAITING_MAX)})
+    driver.state.users[USER].loan_requests = {f"repay:n{number}": number for number in range(WAITING_MAX)}
     command = replace(borrow("100", ("BTC", "0.01")), settles_later=True)
     with pytest.raises(Rejected) as caught:
         core.handle(driver.state, core.Stamp(driver.seq + 1, driver.at_ms), command)

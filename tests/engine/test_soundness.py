@@ -177,7 +177,7 @@ def test_possible_debts_take_the_tier_of_all_that_would_be_owed() -> None:
     spend(driver, "USDT", "9000")
     driver.do(order("buy", "0.1", "50000"))
     user = driver.state.users[USER]
-    user.leverage["USDT"] = 10 * ONE
+    user.leverage = {"USDT": 10 * ONE}
     assert text(margin.potential_margin(driver.state, user)) == "625"
 
 

@@ -11,6 +11,7 @@ from tallystick.engine.events import BalanceAdjusted, LeverageSet, Transferred, 
 from tallystick.engine.margin_tiers import tier_cap
 from tallystick.engine.parameters import LEVERAGE_LEAST, LEVERAGE_MOST
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.sparse import own
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -202,7 +203,8 @@ def _balance_adjusted(state: State, stamp: Stamp, event: BalanceAdjusted) -> Non
 
 @applies(LeverageSet)
 def _leverage_set(state: State, stamp: Stamp, event: LeverageSet) -> None:
-    state.users[event.user_id].leverage[event.ccy] = event.leverage
+    user = state.users[event.user_id]
+    own(user, "leverage", user.leverage)[event.ccy] = event.leverage
 
 
 @applies(Transferred)
@@ -224,7 +226,7 @@ def count_transfer(state: State, stamp: Stamp, user: User, transfer_id: int, cli
     """Remember the number of a transfer, and for two weeks the id its user gave it."""
     state.last_transfer_id = transfer_id
     if client_id:
-        ids = user.transfer_ids
+        ids = own(user, "transfer_ids", user.transfer_ids)
         forget_old(ids, stamp.at_ms - TRANSFER_ID_WINDOW_MS)
         ids[client_id] = stamp.at_ms
 

@@ -20,6 +20,7 @@ from tallystick.engine.events import (
 )
 from tallystick.engine.kinds import RepayKind
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.sparse import own
 from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -187,7 +188,7 @@ def _borrowed(state: State, stamp: Stamp, event: Borrowed) -> None:
     ledger.post(state, event.ccy, (f"trading:{event.user_id}", event.amount), ("pool", -event.amount))
     ledger.claim(state, event.ccy, f"debt:{event.user_id}", event.amount)
     if event.kind == MANUAL_BORROW:
-        user.exempt[event.ccy] = user.exempt.get(event.ccy, 0) + event.amount
+        own(user, "exempt", user.exempt)[event.ccy] = user.exempt.get(event.ccy, 0) + event.amount
     ledger.touch(user, event.ccy, stamp.at_ms)
 
 

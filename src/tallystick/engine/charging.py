@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tallystick.engine import accrual, ledger, transient
 from tallystick.engine.interest import HOUR_MS, Charge
 from tallystick.engine.state import Loan, State, User
-from tallystick.engine.transient import LOAN, USER
+from tallystick.engine.transient import LOAN, USER, Kind
 
 IDLE_HOURS: Final = 240
 """Hours after which the passing hour charges an account that no event has named: ten days."""
@@ -86,7 +86,7 @@ def charge_idle(state: State) -> None:
             charge_loan(state, state.loans[number])
 
 
-def _owing(state: State) -> Iterator[tuple[int, str, int]]:
+def _owing(state: State) -> Iterator[tuple[int, Kind, int]]:
     """Every account with a debt: (hour it is charged up to, kind, number)."""
     for user in state.users.values():
         if state.ledger.get(f"debt:{user.user_id}"):

@@ -17,6 +17,7 @@ from tallystick.engine.fault_events import QuoteCutShort
 from tallystick.engine.kinds import Side
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.sparse import own
 from tallystick.engine.state import Quote, State
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -248,7 +249,7 @@ def _traded(state: State, stamp: Stamp, event: QuoteTraded) -> None:
     state.quotes[event.quote_id].traded = True
     user = state.users[event.user_id]
     if event.client_trade_id:
-        ids = user.convert_ids
+        ids = own(user, "convert_ids", user.convert_ids)
         account.forget_old(ids, stamp.at_ms - CLIENT_ID_WINDOW_MS)
         ids[event.client_trade_id] = stamp.at_ms
     if event.state == REJECTED:

@@ -54,7 +54,8 @@ from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import State
+from tallystick.engine.sparse import shared_again
+from tallystick.engine.state import SPARSE, State
 from tallystick.engine.work import Stamp, Work, apply_event
 
 __all__ = [
@@ -208,7 +209,10 @@ def encode_state(state: State) -> bytes:
 
 
 def decode_state(data: bytes) -> State:
-    return msgspec.json.decode(data, type=State)
+    state = msgspec.json.decode(data, type=State)
+    for user in state.users.values():
+        shared_again(user, SPARSE)
+    return state
 
 
 def state_hash(state: State) -> str:

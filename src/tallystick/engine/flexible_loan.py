@@ -308,9 +308,9 @@ def _funding(event: LoanMoved) -> str:
 
 
 def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
-    vault = f"vault:{event.loan_id}"
-    ledger.post(state, event.ccy, (_funding(event), event.amount), (vault, -event.amount))
-    _change(loan.collateral, event.ccy, -event.amount)
+    vault, locked = f"vault:{event.loan_id}", -event.amount
+    ledger.post(state, event.ccy, (_funding(event), event.amount), (vault, locked))
+    _change(loan.collateral, event.ccy, locked)
 
 
 def _paid_from(event: LoanMoved) -> str:
@@ -335,7 +335,8 @@ def held(amounts: dict[str, int]) -> dict[str, int]:
 
 
 def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
-    after = amounts.get(ccy, 0) + delta
+    before = amounts.get(ccy)
+    after = delta if before is None else before + delta
     if after < 0:
         raise ledger.InvariantViolation("F6", f"{ccy} of a loan would be {after} atoms")
     if after:

@@ -53,7 +53,9 @@ def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True)
         balances = ledger.get(account)
         if balances is None:
             balances = ledger[account] = {}
-        after = balances.get(ccy, 0) + delta
+        before = balances.get(ccy)
+        # The first amount of an account is the number of its event, and no copy of it.
+        after = delta if before is None else before + delta
         if after == 0:
             balances.pop(ccy, None)
         else:

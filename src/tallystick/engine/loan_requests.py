@@ -16,6 +16,7 @@ from tallystick.engine import borrow, faults, flexible_loan, ledger, margin, num
 from tallystick.engine.commands import BorrowLoan, RepayLoan
 from tallystick.engine.events import LoanOpened, LoanRequestAccepted, LoanRequestDone
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.sparse import own
 from tallystick.engine.state import LoanRequest, State, User
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -299,7 +300,8 @@ def _accepted(state: State, stamp: Stamp, event: LoanRequestAccepted) -> None:
         settles_at_ms=event.settles_at_ms,
     )
     state.loan_requests[event.number] = request
-    state.users[event.user_id].loan_requests[_key(request)] = event.number
+    user = state.users[event.user_id]
+    own(user, "loan_requests", user.loan_requests)[_key(request)] = event.number
     if event.opens:
         state.last_loan_id = event.loan_id
 
@@ -310,7 +312,7 @@ def _was_done(state: State, stamp: Stamp, event: LoanRequestDone) -> None:
     if event.number:
         del state.loan_requests[event.number]
         del user.loan_requests[event.key]
-    ids = user.loan_request_ids
+    ids = own(user, "loan_request_ids", user.loan_request_ids)
     for key in [key for key, until_ms in ids.items() if until_ms <= stamp.at_ms]:
         del ids[key]
     if event.until_ms > stamp.at_ms:

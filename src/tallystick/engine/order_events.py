@@ -8,6 +8,7 @@ from typing import Final
 from tallystick.engine import ledger, open_orders, prices, spot_cost
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
+from tallystick.engine.sparse import own
 from tallystick.engine.state import Book, Market, Order, State
 from tallystick.engine.work import Stamp, applies
 
@@ -47,9 +48,9 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
     state.orders[event.order_id] = order
     user = state.users[event.user_id]
     if event.beyond:
-        user.promised[event.held_ccy] = user.promised.get(event.held_ccy, 0) + event.beyond
+        own(user, "promised", user.promised)[event.held_ccy] = user.promised.get(event.held_ccy, 0) + event.beyond
     if event.held:
-        user.frozen[event.held_ccy] = user.frozen.get(event.held_ccy, 0) + event.held
+        own(user, "frozen", user.frozen)[event.held_ccy] = user.frozen.get(event.held_ccy, 0) + event.held
         ledger.touch(user, event.held_ccy, stamp.at_ms)
     if event.kind in RESTING:
         _into_book(state, order)
@@ -149,8 +150,9 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
     order = state.orders[event.order_id]
     user = state.users[event.user_id]
     _out_of_book(state, order)
-    _change(user.frozen, order.held_ccy, event.held - order.held, f"user {event.user_id} frozen")
-    _change(user.promised, order.held_ccy, event.beyond - order.beyond, f"user {event.user_id} promised")
+    _change(own(user, "frozen", user.frozen), order.held_ccy, event.held - order.held, f"user {event.user_id} frozen")
+    more, name = event.beyond - order.beyond, f"user {event.user_id} promised"
+    _change(own(user, "promised", user.promised), order.held_ccy, more, name)
     if event.held != order.held:
         ledger.touch(user, order.held_ccy, stamp.at_ms)
     order.price, order.size, order.held, order.beyond = event.price, event.size, event.held, event.beyond

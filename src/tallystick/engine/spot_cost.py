@@ -16,6 +16,7 @@ from typing import NamedTuple
 from tallystick.engine import prices
 from tallystick.engine.amounts import div_down, mul_down
 from tallystick.engine.events import OrderFilled
+from tallystick.engine.sparse import own
 from tallystick.engine.state import SpotCost, State, User
 
 
@@ -46,7 +47,7 @@ def traded(state: State, user: User, event: OrderFilled) -> None:
         if received <= 0:
             return
         if cost is None:
-            cost = user.costs[instrument.base_ccy] = SpotCost()
+            cost = own(user, "costs", user.costs)[instrument.base_ccy] = SpotCost()
         cost.average = (cost.average * cost.amount + price * received) // (cost.amount + received)
         cost.amount += received
         cost.bought += mul_down(received, price)

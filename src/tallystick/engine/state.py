@@ -26,6 +26,7 @@ from tallystick.engine.kinds import (
     SwitchObstacle,
 )
 from tallystick.engine.parameters import Parameters
+from tallystick.engine.sparse import nothing
 
 
 class SpotCost(Struct, forbid_unknown_fields=True):
@@ -64,13 +65,13 @@ class User(Struct, forbid_unknown_fields=True):
     """Level of a main account, which multiplies its quota; empty is the first of `Parameters.quota_levels`."""
     borrow_enabled: bool = False
     auto_repay: bool = False
-    frozen: dict[str, int] = field(default_factory=dict)
+    frozen: dict[str, int] = field(default_factory=nothing)
     """Coins held for open orders, per currency; part of the trading balance."""
-    exempt: dict[str, int] = field(default_factory=dict)
+    exempt: dict[str, int] = field(default_factory=nothing)
     """Coins of a manual borrow that auto repay must not take; they are spent first."""
-    promised: dict[str, int] = field(default_factory=dict)
+    promised: dict[str, int] = field(default_factory=nothing)
     """Coins that open orders may spend beyond those frozen for them, per currency: borrowed when they fill."""
-    leverage: dict[str, int] = field(default_factory=dict)
+    leverage: dict[str, int] = field(default_factory=nothing)
     """Borrowing leverage per currency, per 10**18; without one `Parameters.leverage` counts."""
     charged_ms: int = 0
     """Hour up to which interest is booked in the spot debts; `ledger.debts` adds the interest due since."""
@@ -81,14 +82,14 @@ class User(Struct, forbid_unknown_fields=True):
     liquidating: bool = False
     """Liquidation under way: debts are paid by force, and orders and withdrawals are refused."""
     changed_at_ms: dict[str, int] = field(default_factory=dict)
-    convert_ids: dict[str, int] = field(default_factory=dict)
+    convert_ids: dict[str, int] = field(default_factory=nothing)
     """Client ids of convert trades -> time, unique for seven days."""
-    loan_request_ids: dict[str, int] = field(default_factory=dict)
+    loan_request_ids: dict[str, int] = field(default_factory=nothing)
     """Client ids of settled loan requests -> time until which each counts as used."""
-    loan_requests: dict[str, int] = field(default_factory=dict)
+    loan_requests: dict[str, int] = field(default_factory=nothing)
     """Client ids of loan requests under way -> their numbers."""
-    transfer_ids: dict[str, int] = field(default_factory=dict)
-    costs: dict[str, SpotCost] = field(default_factory=dict)
+    transfer_ids: dict[str, int] = field(default_factory=nothing)
+    costs: dict[str, SpotCost] = field(default_factory=nothing)
     """Cost of each coin bought by orders."""
 
     @property
@@ -105,6 +106,20 @@ class User(Struct, forbid_unknown_fields=True):
     def may_borrow(self) -> bool:
         """True if orders may borrow: by the switch of Spot mode, or by that of the other modes."""
         return self.auto_loan if self.mode != SPOT else self.borrow_enabled
+
+
+SPARSE = (
+    "frozen",
+    "exempt",
+    "promised",
+    "leverage",
+    "convert_ids",
+    "loan_request_ids",
+    "loan_requests",
+    "transfer_ids",
+    "costs",
+)
+"""Dictionaries of a user that most users leave empty: `sparse.own` gives one to write into."""
 
 
 class Market(Struct, forbid_unknown_fields=True):

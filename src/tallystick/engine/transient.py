@@ -6,17 +6,24 @@ begins without any.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Rejected
 from tallystick.engine.state import Market, State
 
-Key = tuple[str, int]
-"""Loan or user: ("loan", loan id) or ("user", user id)."""
-LOAN, USER = "loan", "user"
+Key: TypeAlias = int
+"""Loan or user as one number (`key_of`): a million of them take less memory than pairs, and are found faster."""
+Kind: TypeAlias = Literal[0, 1]
+LOAN: Final = 0
+USER: Final = 1
 Posting: TypeAlias = tuple[str, str, int, int]
 """One change of a user's balance: (account, currency, change, balance after it). Atoms."""
+
+
+def key_of(kind: Kind, number: int) -> Key:
+    """Key of the loan or user of this number."""
+    return number << 1 | kind
 
 
 class Accrued(NamedTuple):

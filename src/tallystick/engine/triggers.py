@@ -31,7 +31,7 @@ from tallystick.engine.lines import Entry, Lines
 from tallystick.engine.price_band import Band, Bounds
 from tallystick.engine.prices import Quotes
 from tallystick.engine.state import State
-from tallystick.engine.transient import LOAN, USER, Key
+from tallystick.engine.transient import LOAN, USER, Key, Kind, key_of
 
 FINE = 10**12
 """Scale of X beyond that of a rate: twelve more digits."""
@@ -84,12 +84,12 @@ class Triggers:
 
     # ---- asking
 
-    def due(self, state: State, now_ms: int, kind: str) -> list[int]:
+    def due(self, state: State, now_ms: int, kind: Kind) -> list[int]:
         """Numbers of the loans or users that may have crossed a line, in rising order; some have not."""
         if not self.anybody(state, now_ms):
             return []
-        found = {number for name, number in (*self._fired, *self._always) if name == kind}
-        self._fired = {key: None for key in self._fired if key[0] != kind}
+        found = {key >> 1 for keys in (self._fired, self._always) for key in keys if key & 1 == kind}
+        self._fired = {key: None for key in self._fired if key & 1 != kind}
         return sorted(found)
 
     def anybody(self, state: State, now_ms: int) -> bool:
@@ -144,8 +144,8 @@ class Triggers:
         heard.named.clear()
         if heard.everybody:
             heard.everybody = False
-            self._fired.update(((USER, user_id), None) for user_id in state.users)
-            self._fired.update(((LOAN, loan_id), None) for loan_id in state.loans)
+            self._fired.update((key_of(USER, user_id), None) for user_id in state.users)
+            self._fired.update((key_of(LOAN, loan_id), None) for loan_id in state.loans)
 
     def _fire(self, heap: list[Entry], reached: int) -> bool:
         """Take the triggers that are reached off a heap. Returns whether there were any."""
@@ -197,9 +197,9 @@ class Triggers:
 
     # ---- arming
 
-    def disarm(self, kind: str, number: int) -> None:
+    def disarm(self, kind: Kind, number: int) -> None:
         """Forget an entry that owes nothing any more."""
-        key = (kind, number)
+        key = key_of(kind, number)
         self._known.pop(key, None)
         self._always.pop(key, None)
         for ccy in self._coins.pop(key, ()):
@@ -207,15 +207,15 @@ class Triggers:
             if not self._moving[ccy]:
                 del self._moving[ccy], self._indices[ccy]
 
-    def arm_always(self, kind: str, number: int) -> None:
+    def arm_always(self, kind: Kind, number: int) -> None:
         """Have an entry judged every time."""
         self.disarm(kind, number)
-        self._always[kind, number] = None
+        self._always[key_of(kind, number)] = None
 
-    def arm_with(self, state: State, kind: str, number: int, coins: tuple[str, ...]) -> None:
+    def arm_with(self, state: State, kind: Kind, number: int, coins: tuple[str, ...]) -> None:
         """Have an entry judged at every full hour, and when the index of one of `coins` (each named once) changes."""
         self.disarm(kind, number)
-        key = (kind, number)
+        key = key_of(kind, number)
         self._coins[key] = coins
         for ccy in coins:
             self._moving.setdefault(ccy, {})[key] = None
@@ -224,7 +224,7 @@ class Triggers:
     def arm(
         self,
         state: State,
-        kind: str,
+        kind: Kind,
         number: int,
         weights: Weights,
         again_ms: int = 0,
@@ -247,7 +247,7 @@ class Triggers:
         if self._hour_ms != state.hour_ms:
             self._grow(state)
         self._band = None
-        key = (kind, number)
+        key = key_of(kind, number)
         if key in self._always or key in self._coins:
             self.disarm(kind, number)
         self._next += 1

@@ -41,7 +41,7 @@ def apply_event(state: State, stamp: Stamp, event: Any) -> None:
         concern(state, user_id)
         loan_id = getattr(event, "loan_id", 0)
         if loan_id:
-            transient.of(state).named[transient.LOAN, loan_id] = None
+            transient.of(state).named[transient.key_of(transient.LOAN, loan_id)] = None
             if loan_id in state.loans:
                 charging.charge_loan(state, state.loans[loan_id])
     APPLIERS[type(event)](state, stamp, event)
@@ -52,7 +52,7 @@ def concern(state: State, user_id: int) -> None:
     user = state.users.get(user_id)
     if user is not None:
         charging.charge_user(state, user)
-    transient.of(state).named[transient.USER, user_id] = None
+    transient.of(state).named[transient.key_of(transient.USER, user_id)] = None
 
 
 class Work:

@@ -270,4 +270,4 @@ def _put(state: State, account: Account) -> None:
         ledger.post(state, ccy, (f"trading:{user_id}", amount), ("outside", -amount), by_event=False)
     for ccy, debt in account.debts.items():
         ledger.claim(state, ccy, f"debt:{user_id}", debt)
-    transient.of(state).named[transient.USER, user_id] = None
+    transient.of(state).named[transient.key_of(transient.USER, user_id)] = None

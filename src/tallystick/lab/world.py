@@ -12,7 +12,7 @@ from tallystick.engine import charging, core, ledger, transient
 from tallystick.engine import commands as c
 from tallystick.engine.events import LoanClosed, LoanMoved, LoanSettled, LoanWarned
 from tallystick.engine.state import State
-from tallystick.engine.transient import LOAN, USER, Key
+from tallystick.engine.transient import LOAN, USER, Key, key_of
 from tallystick.engine.work import Stamp
 from tallystick.lab.account_rows import AccountLife, Cost, rows_of
 from tallystick.lab.book import Book
@@ -89,7 +89,7 @@ class Engine:
     def _count_charges(self) -> None:
         for charge in transient.of(self.state).charges:
             if charge.hour_ms > self._since_ms:
-                key = (LOAN, charge.loan_id) if charge.loan_id else (USER, charge.user_id)
+                key = key_of(LOAN, charge.loan_id) if charge.loan_id else key_of(USER, charge.user_id)
                 found = self.interest.setdefault(key, {})
                 found[charge.ccy] = found.get(charge.ccy, 0) + charge.interest
 
@@ -115,13 +115,13 @@ def lives(book: Book, steps: Steps, moments: Moments) -> Lived:
         return {ccy: charged.get(ccy, 0) for ccy in {**debts, **charged}}
 
     loans = [
-        Life(one.loan_id, tuple(found.loans[one.loan_id]), interest((LOAN, one.loan_id), one.debts))
+        Life(one.loan_id, tuple(found.loans[one.loan_id]), interest(key_of(LOAN, one.loan_id), one.debts))
         for one in book.loans
     ]
     accounts = []
     for one in book.accounts:
         user_id = one.user.user_id
-        charged = interest((USER, user_id), one.debts)
+        charged = interest(key_of(USER, user_id), one.debts)
         accounts.append(AccountLife(user_id, tuple(found.accounts[user_id]), charged, costs[user_id]))
     return Lived(loans, accounts)
 

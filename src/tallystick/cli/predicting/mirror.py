@@ -12,6 +12,7 @@ from tallystick.engine import core, ledger
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.kinds import Gauge, Restriction
 from tallystick.engine.parameters import Instrument, Parameters
+from tallystick.engine.sparse import own
 from tallystick.engine.state import Loan, Market, State, User
 
 TOTALS: Final = ("totalEq", "adjEq", "imr", "mmr", "mgnRatio", "notionalUsdForBorrow")
@@ -137,7 +138,7 @@ def _coins(state: State, uid: int, facts: Facts) -> None:
         _post(state, ccy, f"trading:{uid}", "outside", row["cashBal"])
         _post(state, ccy, "owed", f"debt:{uid}", row["liab"] or "0")
         if row["ordFrozen"] not in ("", "0"):
-            user.frozen[ccy] = atoms_from_text(row["ordFrozen"])
+            own(user, "frozen", user.frozen)[ccy] = atoms_from_text(row["ordFrozen"])
         restriction = RESTRICTED.get(row.get("colRes", "0"))
         if restriction is not None:
             state.collateral_levels[ccy] = (restriction, GAUGES.get(row.get("colBorrAutoConversion", "0"), 0))
