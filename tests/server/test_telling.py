@@ -88,9 +88,9 @@ def test_words_that_are_raw_or_missing_are_found(en: str, zh: str) -> None:
             "追加保证金预警，LTV 0.8695",
         ),
         (
-            e.RatesFixed(rates=tuple((f"C{place}", ONE) for place in range(7))),
-            "rates a year for the hour that begins: C0 1, C1 1, C2 1, C3 1, C4 1 and 2 more",
-            "下一小时的年利率：C0 1, C1 1, C2 1, C3 1, C4 1 等 7 项",
+            e.RatesFixed(rates=tuple((ccy, ONE) for ccy in ("BTC", "ETH", "SOL", "DOT", "LTC", "OKB", "ADA"))),
+            "rates a year for the hour that begins: BTC 1, ETH 1, SOL 1, DOT 1, LTC 1 and 2 more",
+            "下一小时的年利率：BTC 1, ETH 1, SOL 1, DOT 1, LTC 1 等 7 项",
         ),
         (
             e.LoanSettled(user_id=1, loan_id=7, ccy="USDT", fee=2 * ONE, insurance=-3 * ONE, bad_debt=ONE, returned=0),
