@@ -67,7 +67,7 @@ SAID = {
         "39": "seed of the default market",
     },
     "command-line.md": {"300": "% of the margin ratio at which the venue warns, as `spot_warning_ratio` has it"},
-    "lab-cluster.md": {"127.0": "of an address", "0.1": "of an address"},
+    "lab-cluster.md": {"39": "seed of the default market", "127.0": "of an address", "0.1": "of an address"},
     "lab-decides.md": {
         str(BLOCK_HOURS): "hours of a block",
         "1e-9": "the margin",
