@@ -186,7 +186,7 @@ def test_a_bit_that_flips_in_any_page_is_named_or_changes_nothing(tmp_path: Path
     assert found.count("named") > FLIPS // 3
 
 
-@pytest.mark.parametrize("text", [b'"amt": "17"', b'"ccy": "BTC"', b"loan_history"])
+@pytest.mark.parametrize("text", [b'"amt":"17"', b'"ccy":"BTC"', b"loan_history"])
 def test_a_letter_that_changes_in_a_row_or_a_name_is_named(tmp_path: Path, text: bytes) -> None:
     whole = a_whole_file(tmp_path)
     offset = whole.rindex(text) + len(text) - 2

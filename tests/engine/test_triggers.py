@@ -169,7 +169,7 @@ class Crowd:
 
 
 def overlook_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    def everybody(armed: Triggers, state: State, now_ms: int, kind: str) -> list[int]:
+    def everybody(armed: Triggers, state: State, now_ms: int, kind: int) -> list[int]:
         return sorted(state.loans if kind == LOAN else state.users)
 
     monkeypatch.setattr(Triggers, "due", everybody)

@@ -27,6 +27,7 @@ from tallystick.client.safe.outcomes import (
     StillRunning,
 )
 from tallystick.client.steps import Failed, Headers, Received, Result, Send, Step, Wait
+from tallystick.client.transport import UnderWay
 from tests.client.link import waiting
 from tests.safe_repay.accounts import Account, Call
 from tests.safe_repay.judge import Claim
@@ -57,6 +58,12 @@ class Line:
 
     def __init__(self, net: Network) -> None:
         self.send = net.send
+
+    def send_ahead(self, step: Send) -> None:
+        """Send nothing ahead: each request meets its fault when its answer is asked for."""
+
+    def receive(self, under_way: UnderWay) -> None:
+        """Give nothing, as nothing is sent ahead."""
 
     def close(self) -> None:
         """Nothing is open."""

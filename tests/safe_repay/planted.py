@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from tallystick.client import files, flows, history
+from tallystick.client import files, flows, walk
 from tallystick.client.clock import fresh_id
 from tallystick.client.safe import by_hand, intents, loans, one_click, reading
 
@@ -112,7 +112,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "a write is repeated on 50004": Plant(flows, "moves", _nothing_moves),
     "an intent is written after sending": Plant(files.Kept, "write_new", _written_later),
     "an intent is not synced": Plant(files, "os", _unsynced),
-    "an inclusive cursor is taken for exclusive": Plant(history.Walk, "_unknown", _given_again),
+    "an inclusive cursor is taken for exclusive": Plant(walk.Walk, "_unknown", _given_again),
     "a decimal goes by way of a float": Plant(reading, "amount", _with_float),
     "not repaid is said within the window": Plant(intents, "closed", _at_once),
     "a run that is over has repaid everything": Plant(one_click, "_ended", _always_filled),

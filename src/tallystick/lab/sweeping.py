@@ -56,7 +56,7 @@ class Sweep(Struct, frozen=True):
 
 
 def axes_of(told: Sequence[str]) -> list[Axis]:
-    """Axes from texts NAME=V1,V2,... Raises BadModel: there is none or more than two, or one cannot be."""
+    """Axes from texts NAME=VALUE,VALUE,... Raises BadModel: there is none or more than two, or one cannot be."""
     found = []
     for text in told:
         name, _, values = text.partition("=")

@@ -170,9 +170,9 @@ class SqliteBase:
 def _make_private(path: Path) -> None:
     """Make a file that the user alone can read. SQLite gives its log the same mode. Raises ArchiveError."""
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.SECRET))
-    except OSError as error:
-        raise ArchiveError(f"{path}: {error.strerror}") from error
+        os.close(files.open_own(path, os.O_RDWR | os.O_CREAT))
+    except (OSError, StoreError) as error:
+        raise ArchiveError(f"{path}: {error.strerror if isinstance(error, OSError) else error}") from error
 
 
 def _locked(path: Path) -> int:

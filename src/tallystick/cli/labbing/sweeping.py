@@ -60,7 +60,7 @@ class LabSweep(Struct, frozen=True):
     "--vary",
     multiple=True,
     required=True,
-    metavar="NAME=V1,V2,...",
+    metavar="NAME=VALUE,VALUE,...",
     help="Vary price, collateral, debt (times these) or ltv (to these); once or twice.",
     zh="改变 price、collateral、debt（乘以这些数）或 ltv（设为这些数）；一次或两次。",
 )

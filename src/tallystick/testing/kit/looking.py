@@ -8,6 +8,7 @@ from tallystick.client.errors import LeverRefused
 from tallystick.client.levers import Levers
 from tallystick.client.steps import Failed, Received, Send
 from tallystick.client.sync import Client
+from tallystick.client.transport import UnderWay
 from tallystick.testing.kit.keys import Key
 
 
@@ -42,6 +43,12 @@ class Sender:
         except LeverRefused as refused:
             return Failed(sent=False, reason=str(refused))
         return Received(found.status, msgspec.json.encode(found.answer))
+
+    def send_ahead(self, step: Send) -> None:
+        """Send nothing: the venue answers each of these requests at once."""
+
+    def receive(self, under_way: UnderWay) -> None:
+        """Give nothing, as nothing is sent ahead."""
 
     def close(self) -> None:
         """Leave the connection to the levers it belongs to."""
