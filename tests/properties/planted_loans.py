@@ -74,8 +74,8 @@ LENT = [
     Bug(
         "collateral used as funds",
         "flexible_loan._lock",
-        "(vault, -event.amount)",
-        "('outside', -event.amount)",
+        "(vault, locked)",
+        "('outside', locked)",
         ("F7",),
     ),
     Bug(

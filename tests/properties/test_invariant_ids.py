@@ -134,8 +134,8 @@ PLANTED = [
     Planted(
         "I5",
         "core.decode_state",
-        "return msgspec.json.decode(data, type=State)",
-        "state = msgspec.json.decode(data, type=State)\n    state.hour_ms -= 3_600_000\n    return state",
+        "    return state\n",
+        "    state.hour_ms -= 3_600_000\n    return state\n",
         after_a_snapshot,
     ),
     Planted("I6", "rates._hour_passed", "state.hour_ms = event.hour_ms", "state.hour_ms = event.hour_ms + 3_600_000"),

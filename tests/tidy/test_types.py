@@ -16,7 +16,11 @@ ANY_ALLOWED = {
     "server/control/parameters.py": "a number of the exchange is JSON of its own kind",
 }
 IGNORED = "# type: " + "ignore"
-IGNORES_ALLOWED = {"server/protocol.py": "asyncio promises a transport of the base class and gives one with more"}
+IGNORES_ALLOWED = {
+    "engine/sparse.py": "a dictionary that refuses to grow gives nothing back where others give themselves",
+    "server/call.py": "a call has no key before the step that finds it, and reading it earlier fails",
+    "server/protocol.py": "asyncio promises a transport of the base class and gives one with more",
+}
 
 
 def any_in(name: str, tree: ast.Module) -> list[str]:

@@ -28,8 +28,8 @@ class _Nothing(dict[str, Any]):
     def update(self, *args: Any, **kwargs: Any) -> NoReturn:
         self["many"] = args
 
-    def __ior__(self, other: Any) -> NoReturn:  # type: ignore[misc]
-        self["many"] = other
+    def __ior__(self, other: object, /) -> NoReturn:  # type: ignore[misc]
+        raise TypeError("many records share this dictionary: `sparse.own` makes a record its own")
 
     def __reduce__(self) -> tuple[Callable[[], dict[str, Any]], tuple[()]]:
         """Copies, deep ones too, are the one dictionary that is shared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -48,14 +48,13 @@ def balance(state: State, request: contract.Balance, caller: Caller) -> tuple[co
     )
     total = sum(modes.signed_value(state, ccy, own) for ccy, own in equity.items())
     frozen_usd = sum(prices.usd_value(state, ccy, held) for ccy, held in user.frozen.items())
-    fields: dict[str, Any] = _margin_fields(state, user, known) if known.has_margin else {}
+    fields = _margin_fields(state, user, known) if known.has_margin else {}
     if cross:
         fields |= _cross_fields(state, user)
-    return (
-        contract.BalanceRow(
-            details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd), **fields
-        ),
+    row = contract.BalanceRow(
+        details=details, totalEq=amount(total), uTime=str(caller.at_ms), ordFroz=amount(frozen_usd)
     )
+    return (replace(row, **fields) if fields else row,)
 
 
 def detail_of(state: State, user_id: int, ccy: str) -> contract.BalanceDetail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from tallystick.contract.core import Doc
 from tallystick.engine import auto_exchange, cross_settings, listing, modes, repay_at_once
@@ -13,7 +13,7 @@ from tallystick.engine.interest import Charge
 from tallystick.engine.journaled import AnyEvent
 from tallystick.server.telling import accounts, debts, market, trades
 
-TOLD: Final[dict[type, Callable[[Any], Doc]]] = {
+TOLD: Final[dict[type, Callable[..., Doc]]] = {
     # ---- accounts
     e.UserCreated: accounts.user_created,
     modes.ModesOpened: accounts.modes_opened,
