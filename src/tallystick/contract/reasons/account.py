@@ -106,9 +106,9 @@ ACCOUNT: Final = table(
         (
             "order_lowers_equity",
             "adjusted equity would be {equity_usd} USD, {needed_usd} USD of margin are needed: an account below its "
-            "margin may only place orders that lower the need at least as much",
+            "margin may only place orders that bring it no nearer to liquidation",
             "调整后权益将为 {equity_usd} USD，所需保证金为 {needed_usd} USD：权益已低于保证金的账户，"
-            "只能提交使所需保证金至少同等下降的订单",
+            "只能提交不会使其更接近强平的订单",
             COLLATERAL,
             PRICE,
         ),

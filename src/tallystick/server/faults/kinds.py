@@ -25,7 +25,9 @@ AFTERWARDS: Final[dict[Afterwards, Doc]] = {
     "nothing": doc("Nothing happened", "什么都没有发生"),
     "done": doc("The request was carried out", "请求已执行"),
     "twice": doc("The request was carried out twice", "请求执行了两次"),
-    "judged": doc("The request was carried out if its time was right by that clock", "按该时钟时间戳有效的请求已执行"),
+    "judged": doc(
+        "The request was carried out if its time was right by that clock", "如果请求的时间戳按该时钟有效，请求已执行"
+    ),
     "happened": doc("It really happened so, and every answer tells it", "事情确实如此发生，所有应答一致"),
     "unchanged": doc("The state is as without the fault", "平台状态与没有故障时相同"),
 }
