@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -174,3 +175,65 @@ def test_an_account_without_coins_has_nothing_of_any() -> None:
     driver = Driver(NOON_MS)
     driver.user(USER)
     assert [ledger.cash(driver.state, USER, "BTC"), ledger.funding(driver.state, USER, "BTC")] == [0, 0]
+
+
+# ---- transfers that may borrow, in Spot mode
+
+
+def on_credit(**coins: str) -> Driver:
+    """An account with borrowing on, BTC at 60,000 and leverage 3."""
+    driver = Driver(NOON_MS)
+    driver.user(USER, coins)
+    driver.price("BTC-USDT", "60000")
+    return driver
+
+
+def test_a_transfer_borrows_exactly_what_is_not_there() -> None:
+    """10,000 USDT are there and 15,000 leave: 5,000 are owed, by a loan with a row as any of an order has."""
+    driver = on_credit(BTC="1", USDT="10000")
+    events = driver.do(transfer("USDT", "15000", "trading", "funding", may_borrow=True))
+    assert [type(event).__name__ for event in events] == ["Borrowed", "Transferred"]
+    assert (driver.cash("USDT"), driver.debt("USDT"), driver.funding("USDT")) == ("0", "5000", "15000")
+    (row,) = driver.table("spot_borrow_repay")
+    assert json.loads(row)["type"] == "auto_borrow"
+
+
+def test_coins_borrowed_by_hand_leave_where_the_transfer_may_borrow() -> None:
+    """2,000 USDT are borrowed and there: as own coins none leave, with the flag all of them; no more is owed."""
+    driver = on_credit(BTC="1")
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("2000")))
+    assert driver.refuse(transfer("USDT", "1", "trading", "funding")) is Reject.FUNDING_INSUFFICIENT
+    driver.do(transfer("USDT", "2000", "trading", "funding", may_borrow=True))
+    assert (driver.cash("USDT"), driver.debt("USDT"), driver.funding("USDT")) == ("0", "2000", "2000")
+
+
+def test_what_a_transfer_may_borrow_ends_where_margin_and_limits_do() -> None:
+    """With a loan of x - 10,000: 58,800 + 10,000 - x = (x - 10,000) / 3 at x = 54,100. The quota is 500,000."""
+    driver = on_credit(BTC="1", USDT="10000")
+    more = driver.refusal(transfer("USDT", "54100.0000000000000001", "trading", "funding", may_borrow=True))
+    assert more.reject is Reject.TRANSFER_RISK
+    beyond = driver.refusal(transfer("USDT", "510000.0000000000000001", "trading", "funding", may_borrow=True))
+    assert beyond.reject is Reject.TRANSFER_ABOVE_AVAILABLE
+    driver.do(transfer("USDT", "54100", "trading", "funding", may_borrow=True))
+    assert driver.debt("USDT") == "44100"
+
+
+def test_with_borrowing_off_a_transfer_takes_what_is_there() -> None:
+    driver = Driver(NOON_MS)
+    driver.user(USER, {"USDT": "10"}, borrow=False)
+    no = driver.refusal(transfer("USDT", "10.5", "trading", "funding", may_borrow=True))
+    assert no.reject is Reject.TRANSFER_ABOVE_AVAILABLE
+    driver.do(transfer("USDT", "10", "trading", "funding", may_borrow=True))
+
+
+def test_coins_that_an_order_holds_do_not_leave_though_the_transfer_may_borrow() -> None:
+    """0.4 of 1 BTC are for sale: 0.7 leave by a loan of 0.1, the order keeps its own."""
+    driver = on_credit(BTC="1", USDT="10000")
+    driver.book("BTC-USDT", [], [])
+    driver.do(
+        c.PlaceOrder(
+            user_id=USER, instrument="BTC-USDT", side="sell", kind="limit", size=atoms("0.4"), price=atoms("70000")
+        )
+    )
+    driver.do(transfer("BTC", "0.7", "trading", "funding", may_borrow=True))
+    assert (driver.cash("BTC"), driver.debt("BTC"), driver.funding("BTC")) == ("0.4", "0.1", "0.7")

@@ -131,6 +131,25 @@ def test_the_largest_transfer_passes_and_a_grain_more_does_not(setup: Callable[[
         driver.do(transfer(most))
 
 
+@each_setup
+@pytest.mark.parametrize("ccy", ["BTC", "USDT", "ETH", "USDC"])
+def test_the_largest_transfer_that_may_borrow_passes_and_a_grain_more_does_not(
+    setup: Callable[[], Driver], ccy: str
+) -> None:
+    driver = setup()
+    most = headroom.transfer_size(driver.state, driver.state.users[USER], ccy, may_borrow=True)
+    grain = unit_of(driver.state.parameters.currencies[ccy].decimals)
+
+    def transfer(amount: int) -> c.Transfer:
+        return c.Transfer(
+            user_id=USER, ccy=ccy, amount=amount, source="trading", target="funding", client_id="", may_borrow=True
+        )
+
+    assert driver.refuse(transfer(most + grain)) in (Reject.TRANSFER_ABOVE_AVAILABLE, Reject.TRANSFER_RISK)
+    if most:
+        driver.do(transfer(most))
+
+
 def test_nothing_leaves_and_nothing_is_bought_while_debts_are_paid_by_force() -> None:
     driver = in_debt()
     user = driver.state.users[USER]

@@ -9,7 +9,7 @@ from math import ceil, floor
 from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tests.properties.one_click import OneClick
-from tests.properties.oracle import COIN, HOUR_MS, SLACK, Open, add, need
+from tests.properties.oracle import COIN, HOUR_MS, SLACK, Open, add, need, verdict
 
 NEAR = Fraction(1, 10**9)
 """Ratios nearer than this to a line are left to the engine."""
@@ -118,6 +118,30 @@ class SpotCredit(OneClick):
             borrowed = self.credit.amount
         at_hand = self.available(order.user, order.ccy) - borrowed + event.released
         need(borrowed == max(0, spent - at_hand), "B7", f"{borrowed} borrowed, {spent} spent, {at_hand} there: {event}")
+        self.credit = None
+
+    def leaving(self, user: int, ccy: str, amount: int, *, may_borrow: bool) -> str | None:
+        """Refusal of coins that leave; those that are not there and may be borrowed count with what orders promise."""
+        lacking = self.possible(user, ccy, amount)
+        if not may_borrow:
+            return super().leaving(user, ccy, amount, may_borrow=False)
+        room = self.quota(user, ccy) - self.family_debt(user, ccy)
+        owed, leverage = self.debt(user, ccy) + lacking, self.leverage(user, ccy)
+        lends = self.accounts[user].borrows and self.p.currencies[ccy].borrowable
+        allowed = lends and lacking <= min(room, self.lendable(ccy)) and self.tier_allows(ccy, owed, leverage)
+        if lacking and not allowed:
+            return "TRANSFER_ABOVE_AVAILABLE"
+        return verdict(self.may(user, {ccy: -amount}), "TRANSFER_RISK")
+
+    def judge_transfer(self, event: e.Transferred) -> None:
+        """B7: a transfer that may borrow has borrowed exactly what it takes and is not there."""
+        said, credit = self.command, self.credit
+        if credit is None:
+            return
+        need(isinstance(said, c.Transfer) and said.may_borrow and event.source == "trading", "B7", event)
+        need((credit.user_id, credit.ccy) == (event.user_id, event.ccy), "B7", event)
+        self.see("a transfer borrows what it takes")
+        need(self.available(event.user_id, event.ccy) == event.amount, "B7", f"{credit} for {event}")
         self.credit = None
 
     # ---- trouble

@@ -524,10 +524,12 @@ class Oracle:
             if account.funding.get(ccy, 0) < amount:
                 return "FUNDING_INSUFFICIENT"
             return verdict(self.may(user, {ccy: amount}), "MARGIN_INSUFFICIENT")
+        return self.leaving(user, ccy, amount, may_borrow=command.may_borrow)
+
+    def leaving(self, user: int, ccy: str, amount: int, *, may_borrow: bool) -> str | None:
         own = min(self.cash(user, ccy) - self.debt(user, ccy), self.available(user, ccy))
-        if own < amount:
-            return "FUNDING_INSUFFICIENT"
-        return verdict(self.may(user, {ccy: -amount}), "MARGIN_INSUFFICIENT")
+        poor = own < amount
+        return "FUNDING_INSUFFICIENT" if poor else verdict(self.may(user, {ccy: -amount}), "MARGIN_INSUFFICIENT")
 
     def _on_TransferBetween(self, command: c.TransferBetween, at_ms: int) -> str | None:
         user, giver, receiver = command.user_id, command.giver_id, command.receiver_id

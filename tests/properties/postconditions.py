@@ -100,13 +100,13 @@ def _(step: Step) -> bool:
 
 @after("auto_borrow")
 def _(step: Step) -> bool:
-    """Only for the fill that follows at once, and a row for each."""
+    """Only for the fill, or the transfer that may borrow, that follows at once; and a row for each."""
     events = [event for event in step.events if not isinstance(event, Charge)]
     lent = [place for place, event in enumerate(events) if getattr(event, "kind", "") == "auto_borrow"]
     for place in lent:
-        fill = events[place + 1] if place + 1 < len(events) else None
-        spends = isinstance(fill, e.OrderFilled) and fill.user_id == events[place].user_id
-        need(spends, "auto_borrow", f"{events[place]} is followed by {fill}")
+        after = events[place + 1] if place + 1 < len(events) else None
+        spends = isinstance(after, e.OrderFilled | e.Transferred) and after.user_id == events[place].user_id
+        need(spends, "auto_borrow", f"{events[place]} is followed by {after}")
     written = [row["amt"] for row in rows(step, "spot_borrow_repay") if row["type"] == "auto_borrow"]
     need(written == [plain(events[place].amount) for place in lent], "auto_borrow", f"wrote {written}")
     return bool(lent)

@@ -194,6 +194,7 @@ class Shadow(Waiting):
         said = self.command
         need(isinstance(said, c.Transfer) and event.amount == said.amount, "L11", event)
         account = self.accounts[event.user_id]
+        self.judge_transfer(event)
         sides = {"trading": account.trading, "funding": account.funding}
         add(sides[event.source], event.ccy, -event.amount)
         add(sides[event.target], event.ccy, event.amount)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 IN_RUNS = (
     "auto borrow happened inside an order",
+    "a transfer borrows what it takes",
     "auto repay paid part of a debt",
     "auto repay paid a debt to exactly 0",
     "repay of more than the debt was asked for",

@@ -7,10 +7,12 @@ from collections import Counter
 
 import pytest
 
+from tallystick.engine import headroom, ledger
+from tallystick.engine.amounts import unit_of
 from tallystick.engine.ledger import InvariantViolation
 from tests.properties import planting
 from tests.properties.cross_owing import Owing
-from tests.properties.cross_run import Run
+from tests.properties.cross_run import COINS, USER, Run
 from tests.properties.same_cash import slices
 
 RUNS = range(120)
@@ -74,6 +76,37 @@ def test_engine_and_model_agree_on_exchanges() -> None:
     for seed in OWING:
         seen += Owing(seed).play(STEPS)
     assert [kind for kind in EXCHANGES if not seen[kind]] == []
+
+
+def untight(seeds: range) -> list[str]:
+    """Largest transfers during runs, of own coins and with leave to borrow, that the model does not find tight."""
+    found = []
+    for seed in seeds:
+        run = Run(seed)
+        for _ in range(6):
+            run.play(5)
+            if run.over:
+                break
+            state, model = run.state, run.model
+            pool = {ccy: ledger.balance(state, "pool", ccy) for ccy in COINS}
+            for ccy in COINS:
+                grain = unit_of(state.parameters.currencies[ccy].decimals)
+                for borrows in (False, True):
+                    most = headroom.transfer_size(state, state.users[USER], ccy, may_borrow=borrows)
+                    passes = model.refusal_of_leaving(ccy, most, may_borrow=borrows, pool=pool)
+                    beyond = model.refusal_of_leaving(ccy, most + grain, may_borrow=borrows, pool=pool)
+                    if (most and passes) or beyond == "":
+                        found.append(f"seed {seed}: {most} {ccy} {borrows}: {passes}, a grain more {beyond!r}")
+    return found
+
+
+def test_a_largest_transfer_passes_and_a_grain_more_does_not() -> None:
+    assert untight(range(60)) == []
+
+
+def test_a_largest_transfer_that_is_not_tight_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    planting.plant(monkeypatch, "headroom.transfer_size", "// unit) * unit", "// unit) * unit // 2")
+    assert untight(range(10)) != []
 
 
 @pytest.mark.long

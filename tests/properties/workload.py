@@ -333,6 +333,7 @@ class Workload:
         if account and ccy in COINS:
             own = run.shadow.cash(user, ccy) - run.shadow.debt(user, ccy)
             at_hand = account.funding.get(ccy, 0) if source == "funding" else own
+        borrows = source == "trading" and self.dice.random() < 0.3
         name = self.name() if self.dice.random() < 0.3 else ""
         run.submit(
             c.Transfer(
@@ -342,6 +343,7 @@ class Workload:
                 source=source,
                 target=target,
                 client_id=name,
+                may_borrow=borrows,
             )
         )
 

@@ -67,12 +67,40 @@ def test_several_instruments_at_their_last_prices() -> None:
     within(story)
 
 
+def test_a_transfer_may_borrow_in_spot_mode_too() -> None:
+    """bob has 10,000 USDT and 0.5 BTC at 60,000: 29,400 + 10,000 - x = (x - 10,000) / 3 at x = 32,050."""
+
+    async def story(here: World) -> None:
+        await here.control("POST", "market/price", {"instId": "BTC-USDT", "px": "60000"})
+        await here.control("POST", "users/bob/spot-borrow", {"enabled": True})
+
+        async def move(amt: str, **more: object) -> str:
+            body = {"ccy": "USDT", "amt": amt, "from": "18", "to": "6", **more}
+            code: str = (await here.signed("POST", "/api/v5/asset/transfer", body, key=here.bob)).code
+            return code
+
+        (row,) = await rows(here, "max-withdrawal?ccy=USDT", here.bob)
+        assert (row["maxWd"], row["maxWdEx"]) == ("10000", "32050")
+        assert await move("10000.0000000000000001") == "58350"
+        assert await move("32050.0000000000000001", loanTrans=True) == "58121"
+        assert await move("600000", loanTrans=True) == "58116"
+        assert await move("32050", loanTrans=True) == "0"
+        (lent,) = await rows(here, "spot-borrow-repay-history", here.bob)
+        assert (lent["type"], lent["amt"], lent["ccy"]) == ("auto_borrow", "22050", "USDT")
+        (bill, _) = await rows(here, "bills?ccy=USDT&limit=2", here.bob)
+        assert (bill["type"], bill["subType"], bill["balChg"]) == ("1", "12", "-32050")
+
+    within(story)
+
+
 def test_what_can_be_moved_out_is_tight() -> None:
     async def story(here: World) -> None:
         debt = {"ccy": "USDT", "side": "borrow", "amt": "100000"}
         assert (await here.signed("POST", ACCOUNT + "spot-manual-borrow-repay", debt)).code == "0"
         found = {row["ccy"]: row for row in await rows(here, "max-withdrawal")}
-        assert found["USDT"]["maxWd"] == found["USDT"]["maxWdEx"]
+        # None of the 100,000 that alice has borrowed is hers, but they may leave with leave to borrow.
+        assert found["USDT"]["maxWd"] == "2000"
+        assert float(found["USDT"]["maxWdEx"]) > 2_000
         # alice owes 100 USDC and has 10 of them: none of these is her own.
         assert found["USDC"]["maxWd"] == "0"
         most = found["BTC"]["maxWd"]

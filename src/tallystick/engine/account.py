@@ -64,11 +64,12 @@ def adjust_balance(work: Work, command: AdjustBalance) -> None:
 
 
 def transfer(work: Work, command: Transfer) -> None:
-    """Move coins between funding and trading. Borrowed coins stay, but for a cross account that may borrow for it.
+    """Move coins between funding and trading. Borrowed coins stay, unless the transfer may borrow.
 
     Rejects: UNKNOWN_USER, IN_LIQUIDATION (out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE, SAME_ACCOUNT,
-    DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT; out of a cross account as
-    `require_leave`. Emits: Borrowed (what is not there), Transferred, Repaid (auto repay).
+    DUPLICATE_CLIENT_ID, FUNDING_INSUFFICIENT (either side), MARGIN_INSUFFICIENT; out of a cross account, and out of one
+    of Spot mode that may borrow for it, as `require_leave`. Emits: Borrowed (what is not there), Transferred, Repaid
+    (auto repay). Source: documented (funding-account-rest-api-funds-transfer); what a loan needs: decisions/057.
     """
     user = work.active_user(command.user_id) if command.source == TRADING else work.user(command.user_id)
     state = work.state
@@ -77,9 +78,9 @@ def transfer(work: Work, command: Transfer) -> None:
     if command.source == command.target:
         raise Rejected(Reject.SAME_ACCOUNT).because(account=command.source)
     require_new_id(work, user, command.client_id)
-    if user.cross and command.source == TRADING:
+    if command.source == TRADING and (user.cross or command.may_borrow):
         require_leave(state, user, command.ccy, command.amount, may_borrow=command.may_borrow)
-        lacking = command.amount - ledger.cash(state, command.user_id, command.ccy)
+        lacking = command.amount - ledger.at_hand(state, user, command.ccy)
         if lacking > 0:
             spot_borrow.borrow(work, user, command.ccy, lacking)
     else:
@@ -109,12 +110,12 @@ def transfer(work: Work, command: Transfer) -> None:
 
 
 def require_leave(state: State, user: User, ccy: str, amount: int, *, may_borrow: bool) -> None:
-    """Require that coins may leave the trading account of a cross account.
+    """Require that coins may leave the trading account of a cross account, or borrowed ones that of Spot mode.
 
-    Rejects, first that applies: NEGATIVE_BALANCES (auto-loan off and something owed), TRANSFER_ABOVE_AVAILABLE (own
-    coins that no order holds; with `may_borrow` tier, quota and pool), TRANSFER_RISK (adjEq would be under imr).
+    Rejects, first that applies: NEGATIVE_BALANCES (auto-loan off and something owed), TRANSFER_ABOVE_AVAILABLE (coins
+    that no order holds; with `may_borrow` tier, quota and pool), TRANSFER_RISK (adjEq would be under imr).
     """
-    if not user.auto_loan and (owed := ledger.debts(state, user.user_id)):
+    if user.cross and not user.auto_loan and (owed := ledger.debts(state, user.user_id)):
         raise Rejected(Reject.NEGATIVE_BALANCES).because(owed=" ".join(owed), name=user.name)
     lacking = margin.potential(state, user, {ccy: -amount}).get(ccy, 0)
     if lacking:

@@ -213,7 +213,7 @@ class ManualRepay(Command, frozen=True, kw_only=True):
 class Transfer(Command, frozen=True, kw_only=True):
     """Move coins between "funding" and "trading" of one user.
 
-    With `may_borrow`, coins that leave a trading account outside Spot mode may leave it in debt.
+    With `may_borrow`, borrowed coins may leave a trading account too, and what is not there is borrowed.
     """
 
     user_id: int

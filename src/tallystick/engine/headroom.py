@@ -62,19 +62,16 @@ def order_size(state: State, user: User, instrument: Instrument, side: Side, pri
 
 
 def transfer_size(state: State, user: User, ccy: str, *, may_borrow: bool = False) -> int:
-    """Largest amount that may leave the trading account, in the currency's decimals: own coins, or borrowed ones too.
-
-    Only multi-currency and portfolio margin borrow for a transfer.
-    """
+    """Largest amount that may leave the trading account, in the currency's decimals: own coins, or borrowed too."""
     if user.liquidating:
         return 0
     unit = unit_of(state.parameters.currencies[ccy].decimals)
     most = account.own_available(state, user, ccy)
-    if may_borrow and user.cross:
-        most += margin.borrow_limit_left(state, user.user_id, ccy)
+    if may_borrow:
+        most = ledger.available(state, user, ccy) + margin.borrow_limit_left(state, user.user_id, ccy)
 
     def accepts(units: int) -> bool:
-        if not user.cross:
+        if not (user.cross or may_borrow):
             return soundness.stays_sound(state, user.user_id, {ccy: -units * unit})
         try:
             account.require_leave(state, user, ccy, units * unit, may_borrow=may_borrow)

@@ -72,8 +72,8 @@ def max_withdrawal(
 ) -> tuple[contract.MaxWithdrawalRow, ...]:
     """Largest withdrawal of every currency with a balance, or of those asked for.
 
-    Borrowed coins stay in Spot mode, so both figures agree there. Elsewhere `maxWdEx` is the largest transfer that may
-    borrow. Nothing is offset by positions in portfolio margin, so its own two figures are the same again.
+    `maxWd` is of own coins, `maxWdEx` the largest transfer with `loanTrans`: borrowed coins and those it would borrow.
+    Nothing is offset by positions in portfolio margin, so its own two figures are the same again.
 
     Rejects: UNKNOWN_CCY.
     """
@@ -85,7 +85,8 @@ def max_withdrawal(
     rows = []
     for ccy in request.ccy or held:
         own = amount(headroom.transfer_size(state, user, ccy))
-        most = amount(headroom.transfer_size(state, user, ccy, may_borrow=True)) if user.cross else own
+        borrows = user.cross or user.borrow_enabled
+        most = amount(headroom.transfer_size(state, user, ccy, may_borrow=True)) if borrows else own
         offset = (own, most) if user.mode == PORTFOLIO else ("", "")
         rows.append(
             contract.MaxWithdrawalRow(

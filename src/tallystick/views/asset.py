@@ -63,12 +63,11 @@ def balances(state: State, request: contract.AssetBalances, caller: Caller) -> t
 def transfer_command(request: contract.Transfer, caller: Caller, state: State) -> Transfer | TransferBetween:
     """Command for a transfer.
 
-    Refused, first that applies: loanTrans in Spot mode or between users (51000, only own coins move there), a type of
-    the other kind of account
-    (58127 with a main account's key, 58128 with a sub-account's), no subAcct where the type needs it (50014), and one
-    that is no sub-account of the same main account (58115).
+    Refused, first that applies: loanTrans between users (51000, only own coins move there), a type of the other kind
+    of account (58127 with a main account's key, 58128 with a sub-account's), no subAcct where the type needs it
+    (50014), and one that is no sub-account of the same main account (58115).
     """
-    if request.loanTrans and (request.type != WITHIN or not state.users[caller.user_id].cross):
+    if request.loanTrans and request.type != WITHIN:
         raise Refusal("51000", param="loanTrans")
     if request.type != WITHIN:
         return _between(request, caller, state)
