@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.contract.errors.form import coins_named
 from tallystick.contract.surface import FIRST, TOO_FEW_COINS_FOR_LOAN, Rule
 from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.rejects import Reject, Rejected
@@ -152,6 +153,9 @@ OTHER_CODES: dict[str, dict[Reject, str]] = {
 }
 """Endpoint -> codes it uses in place of those above."""
 
+OF_COINS = (Reject.COIN_NOT_ELIGIBLE, Reject.COLLATERAL_IN_ORDERS, Reject.COLLATERAL_BORROWED)
+"""Refusals whose text names all coins that they are about."""
+
 LATER_CODES: dict[Reject, tuple[Rule, str]] = {Reject.FUNDING_INSUFFICIENT: (TOO_FEW_COINS_FOR_LOAN, "51764")}
 """Codes that came after the default surface, each with the rule that says for which endpoints and since when."""
 
@@ -169,6 +173,9 @@ def refusal_of(endpoint: str, rejected: Rejected, amount_field: str, surface: st
     }
     if code == "51000":
         details.setdefault("param", "clientId" if reject is Reject.DUPLICATE_CLIENT_ID else amount_field or "amt")
+    if reject in OF_COINS:
+        code, named = coins_named(code, details["ccy"].split(", "))
+        details |= named
     if reject is Reject.STP_AGAINST_KIND:
         details |= {"param": "stpMode", "other": "ordType"}
     if reject is Reject.COLLATERAL_MISSING:

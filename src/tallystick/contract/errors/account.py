@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from tallystick.contract.errors.form import table
+from tallystick.contract.errors.form import of_coins, table
 
 ACCOUNT: Final = table(
+    *of_coins(
+        "59658",
+        ("{ccy} isn’t supported as collateral.", "{coins} aren’t supported as collateral."),
+        "{coins} 不支持作为质押币种",
+    ),
+    *of_coins(
+        "59662",
+        ("Failed to apply settings because of open orders or positions requiring {coins} as collateral.",),
+        "设置失败，当前挂单或持仓需要 {coins} 作为质押币种",
+    ),
+    *of_coins(
+        "59664",
+        ("Failed to apply settings because you have borrowings in {coins}.",),
+        "设置失败，您有 {coins} 借币",
+    ),
     (
         "59102",
         200,
@@ -179,24 +194,11 @@ ACCOUNT: Final = table(
         "You can’t use delta neutral strategy in spot or futures mode.",
         "现货模式和合约模式不支持使用 delta 中性策略模式",
     ),
-    ("59658", 200, "{ccy} isn’t supported as collateral.", "{ccy} 不支持作为质押币种"),
     (
         "59661",
         200,
         "Failed to apply settings because you can’t disable {ccy} as collateral.",
         "设置失败，{ccy} 不能取消作为质押币种",
-    ),
-    (
-        "59662",
-        200,
-        "Failed to apply settings because of open orders or positions requiring {ccy} as collateral.",
-        "设置失败，当前挂单或持仓需要 {ccy} 作为质押币种",
-    ),
-    (
-        "59664",
-        200,
-        "Failed to apply settings because you have borrowings in {ccy}.",
-        "设置失败，您有 {ccy} 借币",
     ),
     (
         "59665",
