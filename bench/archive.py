@@ -41,6 +41,7 @@ from tallystick.client.halves import Half
 from tallystick.client.hosts import HOSTS
 from tallystick.client.steps import Received, Send
 from tallystick.client.steps import Result as StepResult
+from tallystick.client.transport import UnderWay
 from tallystick.contract.core import Endpoint
 from tallystick.contract.fields import fields
 
@@ -149,11 +150,11 @@ class MemoryHalf(Half):
         self.account = account
         self._session = Session(host=HOSTS["global"], key=None, clock=Clock(), paced=False, chance=lambda: 0.0)
 
-    def _run(self, steps: Flow[T]) -> T:
+    def _run(self, steps: Flow[T], result: StepResult = None) -> T:
         try:
             step = next(steps)
             while True:
-                result: StepResult = None
+                result = None
                 if isinstance(step, Send):
                     parts = urlsplit(step.target)
                     stream = next(name for name in OF_TEN if STREAMS[name].endpoint.path == parts.path)
@@ -163,6 +164,14 @@ class MemoryHalf(Half):
         except StopIteration as end:
             found: T = end.value
             return found
+
+    def _send_ahead(self, steps: Flow[T]) -> UnderWay | None:
+        """Send nothing: an answer is made when it is asked for."""
+        return None
+
+    def _receive(self, under_way: UnderWay) -> Received | None:
+        """Give nothing, as nothing is sent ahead."""
+        return None
 
 
 def pulled(archive: Archive, account: Account) -> int:

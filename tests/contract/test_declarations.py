@@ -193,7 +193,22 @@ def test_an_error_has_two_languages_with_the_same_placeholders(key: str) -> None
     assert re.search(r"[\u4e00-\u9fff]", error.zh)
     placeholders = set(re.findall(r"\{(\w+)\}", error.en))
     assert placeholders == set(re.findall(r"\{(\w+)\}", error.zh))
-    assert placeholders <= {"param", "other", "ccy", "debtCcy", "min", "max", "ip", "id", "what", "op", "request"}
+    assert placeholders <= {
+        "param",
+        "other",
+        "ccy",
+        "debtCcy",
+        "min",
+        "max",
+        "ip",
+        "id",
+        "what",
+        "op",
+        "request",
+        "ccy1",
+        "ccy2",
+        "number",
+    }
     filled = text(key, "en", **dict.fromkeys(placeholders, "X1"))
     assert "{" not in filled
 

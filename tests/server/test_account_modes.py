@@ -91,7 +91,7 @@ def test_a_switch_that_is_refused_says_why() -> None:
         refused = await here.signed("POST", LEVEL, {"acctLv": "4"}, key=key)
         assert refused.code == "59133"
         reason = refused.headers[b"x-tally-reason"].decode()
-        assert reason.startswith("the trading account is worth 9999.99 USD, leaving Spot mode takes 10000")
+        assert reason.startswith("the trading account is worth 9999.99 USD; 10000 is needed")
         assert (await here.signed("POST", LEVEL, {"acctLv": "2"}, key=key)).code == "51070"
         assert (await here.signed("POST", LEVEL, {"acctLv": "3"}, key=here.bob)).code == "51070"
         for item, code in (

@@ -18,7 +18,7 @@ LEAVING = ("test_cross_mode", "test_a_transfer_may_borrow_and_its_largest_size_i
 LIMITS = ("test_cross_mode", "test_sub_codes_tell_the_limits_apart_on_the_later_surface")
 AT_ONCE = ("test_account_modes", "test_refusals_of_one_click_repay_v1")
 AT_ONCE_OFF = ("test_account_modes", "test_one_click_repay_v1_that_is_switched_off_or_paid_by_a_coin_taken_out")
-V2 = ("test_account_modes", "test_one_click_repay_v2_in_multi_currency_margin_on_the_later_surface")
+NEWER = ("test_account_modes", "test_one_click_repay_v2_in_multi_currency_margin_on_the_later_surface")
 REACHED_BY = {
     **dict.fromkeys(("51070", "59133", "59132", "59641", "59114", "59113"), SWITCH),
     "59001": ("test_mode_codes", "test_debts_and_open_orders_stand_in_the_way_of_a_switch"),
@@ -34,7 +34,7 @@ REACHED_BY = {
     **dict.fromkeys(("58116", "58117", "58121"), LEAVING),
     **dict.fromkeys(("59117", "59125", "59413"), AT_ONCE),
     **dict.fromkeys(("59140", "59119"), AT_ONCE_OFF),
-    "51625": V2,
+    "51625": NEWER,
 }
 """Code or sub code -> module and function of a test in which it is an expected answer."""
 
