@@ -81,8 +81,8 @@ def first_beyond(beyond: Callable[[int], bool], most: int) -> int:
     return high
 
 
-def wrong(margin: float) -> int:
-    """Number of cases on which the lab's verdict is not the engine's."""
+def wrong(margin: float, *, compiled: bool = False) -> int:
+    """Number of cases on which the lab's verdict is not the engine's; with `compiled` by its machine code."""
     before = [
         Opened(
             debts={ccy: debt - LOAN_UNIT for ccy, debt in loan.debts.items()},
@@ -94,7 +94,7 @@ def wrong(margin: float) -> int:
     prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()}
     book = Book(state_with(parameters(), AT_MS, prices, before))
     still = np.array([[index // unit for index, unit in zip(book.first, book.units, strict=True)]], dtype=np.int64)
-    lives = {life.loan_id: life.rows[0].what for life in Lives(book, 1, 1, margin).on(still)}
+    lives = {life.loan_id: life.rows[0].what for life in Lives(book, 1, 1, margin, compiled=compiled).on(still)}
     count = 0
     for number, (_, verdict) in enumerate(cases(), start=1):
         first = lives.get(number)
@@ -109,12 +109,14 @@ def test_every_case_is_on_a_line() -> None:
     assert min(verdicts.count(verdict) for verdict in (SAFE, CALLED, DUE)) > LOANS // 2
 
 
-def test_no_verdict_is_wrong() -> None:
-    assert wrong(1e-9) == 0
+@pytest.mark.parametrize("compiled", [False, True])
+def test_no_verdict_is_wrong(compiled: bool) -> None:
+    assert wrong(1e-9, compiled=compiled) == 0
 
 
-def test_without_the_margin_verdicts_are_wrong() -> None:
-    assert wrong(0.0) > 0
+@pytest.mark.parametrize("compiled", [False, True])
+def test_without_the_margin_verdicts_are_wrong(compiled: bool) -> None:
+    assert wrong(0.0, compiled=compiled) > 0
 
 
 def test_a_line_that_is_not_cut_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,7 @@ def test_a_complaint_says_the_bound_that_was_passed() -> None:
         ),
         b"GET /" + b"a" * 8_192 + b" HTTP/1.1\r\nHost: h\r\n\r\n": ("path and query have at most 8192 bytes together"),
         b"GET /p HTTP/1.1\r\n\r\n": "a request has exactly one Host header",
-        b"\x16\x03\x01": "these bytes are no request of HTTP/1.1",
+        b"\x16\x03\x01": "these bytes are not an HTTP/1.1 request",
     }
 
     async def story(socket: Socket) -> None:

@@ -151,6 +151,9 @@ class _Spread:
                 return part
         except TimeoutError:
             return None
+        except KilledWorker as killed:
+            # It was done, lost with its worker before it was fetched, and given up when it was done again.
+            problem = killed
         if isinstance(problem, (LabFailed, BadModel)):
             raise problem
         first, end = some
