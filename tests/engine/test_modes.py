@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+import pytest
+
 from tallystick.engine import commands as c
 from tallystick.engine import core, modes
 from tallystick.engine.kinds import AccountMode, SwitchObstacle
@@ -18,6 +20,7 @@ from tallystick.engine.rejects import Reject, Rejected
 from tallystick.engine.state import State
 from tests.engine.driver import USER, Driver, atoms
 from tests.engine.setups import NOON_MS
+from tests.properties.planting import plant
 
 MODES: Final[tuple[AccountMode, ...]] = (1, 3, 4)
 BY_HAND: Final[tuple[SwitchObstacle, ...]] = ("algos", "fixed_loan", "region", "identity")
@@ -151,3 +154,44 @@ def test_a_check_that_is_blind_to_open_orders_is_found() -> None:
         return found._replace(items=tuple(item for item in found.items if item != "orders"))
 
     assert len(wrongs(blind)) == 6 * 64, "all changes but those to the same mode"
+
+
+def test_a_run_of_one_click_repay_stands_in_the_way_between_its_orders() -> None:
+    """0.1 BTC is owed, ETH pays: before the first leg there is no order, and after the last one nothing is left."""
+    driver = Driver(NOON_MS + 1)
+    for pair, price in (("BTC-USDT", "60000"), ("ETH-USDT", "3000")):
+        driver.price(pair, price)
+        driver.book(pair, [(price, "100")], [(price + ".1", "100")])
+    driver.user(USER, USDT="30000", ETH="10")
+    driver.do(modes.OpenModes(user_id=USER, modes=(3, 4)))
+    driver.do(modes.SwitchMode(user_id=USER, mode=3))
+    sale = c.PlaceOrder(user_id=USER, instrument="BTC-USDT", side="sell", kind="market", size=atoms("0.1"), price=0)
+    driver.do(sale)
+    driver.do(c.RepayDebt(user_id=USER, debt_ccy="BTC", repay_ccys=("ETH",)))
+    assert not driver.state.orders
+    assert asked(driver, 4).items == ("orders",)
+    assert driver.refuse(modes.SwitchMode(user_id=USER, mode=4)) is Reject.SWITCH_ORDERS
+    driver.wait(60_000)
+    assert asked(driver, 4) == modes.Standing((), sound=True)
+    driver.do(modes.SwitchMode(user_id=USER, mode=4))
+
+
+BLIND: Final[dict[str, tuple[str, Callable[[], object]]]] = {
+    "to open orders": (
+        "bool(open_orders.of(state).of_user(user.user_id)) or ",
+        test_every_change_with_every_subset_of_what_can_stand_in_its_way,
+    ),
+    "to runs": (
+        " or user.user_id in state.runs",
+        test_a_run_of_one_click_repay_stands_in_the_way_between_its_orders,
+    ),
+}
+"""Half of the rule that check and switch both lack, and the test that finds it."""
+
+
+@pytest.mark.parametrize("what", BLIND)
+def test_a_judge_that_is_blind_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, test = BLIND[what]
+    plant(monkeypatch, "modes._has_orders", lost, "")
+    with pytest.raises(AssertionError):
+        test()

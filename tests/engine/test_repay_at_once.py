@@ -6,6 +6,7 @@ Worked by hand: the desk sells at the index and a half-spread of 0.0005, so ETH 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -130,8 +131,34 @@ def test_a_coin_that_is_no_collateral_does_not_pay() -> None:
     assert driver.refuse(RepayAtOnce(user_id=USER, debt_ccys=("ETH",), repay_ccy="USDC")) is Reject.COIN_NOT_COLLATERAL
 
 
-def test_a_debt_paid_twice_when_funding_ends_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The planted repayment buys a second time where coins of the funding account paid: no balance falls below zero."""
+def test_a_debt_that_funding_pays_down_to_its_last_coin() -> None:
+    """0.4 ETH cost 1,200.6 USDT: 1,000 of trading and all 200.6 of funding. Nothing is left for BTC."""
+    driver = owing({"USDT": "1000"}, {"ETH": "0.4", "BTC": "0.01"}, {"USDT": "200.6"})
+    events = repay(driver, ("ETH", "BTC"), "USDT")
+    assert told(events) == [("ETH", "0.4", "1200.6", "200.6"), ("BTC", "0", "0", "0")]
+    assert (driver.debt("ETH"), driver.debt("BTC")) == ("0", "0.01")
+    assert (driver.cash("USDT"), driver.funding("USDT"), driver.cash("ETH")) == ("0", "0", "0")
+
+
+def test_a_debt_that_funding_alone_could_pay_twice() -> None:
+    """0.1 ETH cost 300.15 USDT, and 700 - 300.15 = 399.85 stay."""
+    driver = owing({}, {"ETH": "0.1"}, {"USDT": "700"})
+    assert told(repay(driver, ("ETH",), "USDT")) == [("ETH", "0.1", "300.15", "300.15")]
+    assert (driver.debt("ETH"), driver.cash("ETH"), driver.funding("USDT")) == ("0", "0", "399.85")
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        (test_two_debts_until_trading_and_then_funding_are_used_up, ledger.InvariantViolation),
+        (test_a_debt_that_funding_pays_down_to_its_last_coin, ledger.InvariantViolation),
+        (test_a_debt_that_funding_alone_could_pay_twice, AssertionError),
+    ],
+)
+def test_a_debt_paid_twice_when_funding_ends_is_found(
+    test: Callable[[], None], found: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted repayment buys again where coins of funding paid: below zero (L3), or as a second row."""
 
     def twice(work: Any, user: Any, ccy: str) -> None:
         honest(work, user, ccy)
@@ -142,5 +169,5 @@ def test_a_debt_paid_twice_when_funding_ends_is_found(monkeypatch: pytest.Monkey
 
     honest = borrow.auto_repay
     monkeypatch.setattr(borrow, "auto_repay", twice)
-    with pytest.raises(ledger.InvariantViolation, match="L3"):
-        test_two_debts_until_trading_and_then_funding_are_used_up()
+    with pytest.raises(found, match="L3" if found is ledger.InvariantViolation else "300.15"):
+        test()

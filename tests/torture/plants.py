@@ -129,6 +129,22 @@ def _a_leader_by_session_lock() -> None:
     _a_leader_answers_on_after_its_lease()
 
 
+def _runs_begin_anew() -> None:
+    """A start recovers runs of one-click repay without what they have done."""
+    from tallystick.venue import recovery
+
+    whole = recovery.recover
+
+    def recover(*given: Any) -> recovery.Recovered:
+        recovered = whole(*given)
+        for run in recovered.state.runs.values():
+            run.next_coin = run.raised_quote = run.raised_net = run.bridged = 0
+            run.legs = []
+        return recovered
+
+    recovery.recover = recover  # type: ignore[assignment]
+
+
 FAILED_WRITES_ARE_PASSED_OVER = "failed writes are passed over"
 REPLIES_LEAVE_EARLY = "replies leave before they are written"
 UNKNOWN_IS_FAILED = "unknown commits are called failures"
@@ -138,6 +154,7 @@ ZOMBIE = "a leader answers on after its lease"
 SELDOM = "a follower looks at the lease every two seconds"
 SESSION_LOCK = "a leader leads by a session lock alone"
 WALL_CLOCK = "time hangs on the wall clock"
+RUNS_BEGIN_ANEW = "runs of one-click repay begin anew at a start"
 PLANTS: dict[str, Callable[[], None]] = {
     FAILED_WRITES_ARE_PASSED_OVER: _failed_writes_are_passed_over,
     REPLIES_LEAVE_EARLY: _replies_leave_before_they_are_written,
@@ -148,4 +165,5 @@ PLANTS: dict[str, Callable[[], None]] = {
     SELDOM: _a_follower_looks_seldom,
     SESSION_LOCK: _a_leader_by_session_lock,
     WALL_CLOCK: _time_hangs_on_the_wall_clock,
+    RUNS_BEGIN_ANEW: _runs_begin_anew,
 }
