@@ -44,7 +44,8 @@ def test_rates_of_a_day_and_quotas() -> None:
 def test_discounts_are_the_tiers_that_judge() -> None:
     """BTC: 0.98 up to 20, 0.9775 to 25, 0.975 to 30, 0.97 to 50, then 0.005 less for each 20, to nothing.
 
-    0.97 / 0.005 is 194, so 193 slices follow the fourth, the last at 0.005, and then the rest at 0: 198 in all. `amt` is the interest-free quota, 1 BTC (decision 059).
+    0.97 / 0.005 is 194, so 193 slices follow the fourth, the last at 0.005, and then the rest at 0: 198 in all.
+    `amt` is the interest-free quota, 1 BTC (decision 059).
     """
 
     async def story(here: World) -> None:
