@@ -1,4 +1,4 @@
-"""Stories of the numbers of interest-free quotas and of the automatic exchange, for `test_levers`."""
+"""Stories of the numbers of multi-currency margin and of the automatic exchange, for `test_levers`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from tallystick.engine import commands as c
+from tallystick.engine import margin
 from tallystick.engine.auto_exchange import ExchangeStarted
 from tallystick.engine.cross_settings import SetAutoLoan
 from tallystick.engine.modes import SwitchMode
-from tests.engine.driver import USER, Driver, atoms
+from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of
+from tests.engine.test_spot_borrow import order
 
 Row = tuple[Any, Callable[[Driver], str], str, str]
 """Other number, story, outcome with the packaged number, outcome with the other one."""
@@ -63,6 +65,14 @@ def exchanges_of_a_thin_book(driver: Driver) -> str:
     return f"{len(all_of(driver, ExchangeStarted))} exchanges"
 
 
+def margin_shown_as_frozen(driver: Driver) -> str:
+    """borrowFroz at leverage 3 of an account that owes 9,000 USDT and would borrow 3,000 for an open order."""
+    owes(driver, "USDT", "9000")
+    driver.do(SetAutoLoan(user_id=USER, enabled=True))
+    driver.do(order("buy", "0.1", "30000"))
+    return text(margin.potential_margin(driver.state, driver.state.users[USER]))
+
+
 CASES: dict[str, Row] = {
     "currencies.BTC.free_quota": ("0.8", exchanges_of_bitcoin, "0 exchanges", "1 exchanges"),
     "currencies.USDT.free_quota_equity": ([], quotas_of_usdt, "0 exchanges", "1 exchanges"),
@@ -70,4 +80,6 @@ CASES: dict[str, Row] = {
     # 1 BTC is free: half of it is left, or eight tenths
     "constants.exchange_target": ("0.8", left_of_a_debt, "0.49", "0.79"),
     "constants.exchange_every_ms": (60_000, exchanges_of_a_thin_book, "2 exchanges", "1 exchanges"),
+    # a third of 12,000, or of 3,000; the hour costs nothing, as 9,000 is within the quota
+    "constants.borrow_froz_debts": (False, margin_shown_as_frozen, "4000", "1000"),
 }

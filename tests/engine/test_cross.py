@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import commands as c
 from tallystick.engine import ledger, margin
+from tallystick.engine.amounts import ONE, cut
 from tallystick.engine.cross_settings import SetAutoLoan
 from tallystick.engine.events import (
     Borrowed,
@@ -99,6 +100,47 @@ def test_an_order_for_more_than_is_there_freezes_all_of_it() -> None:
     assert coin(driver, "BTC") == ("2", "0", "0")
     assert possible(driver, "BTC") == "2"
     assert text(margin.potential_margin(driver.state, driver.state.users[USER])) == "40000"
+
+
+def reserved(driver: Driver) -> tuple[str, str]:
+    """(borrowFroz, imr) in USD, cut at 2 decimals."""
+    user = driver.state.users[USER]
+    shown = margin.potential_margin(driver.state, user), margin.initial_margin(driver.state, USER)
+    froz, imr = (text(cut(amount, ONE // 100)) for amount in shown)
+    return froz, imr
+
+
+def with_debts_left_out() -> Parameters:
+    return replace(load_parameters(), borrow_froz_debts=False)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "owing", "ordering"),
+    [(load_parameters(), "16666.66", "20000"), (with_debts_left_out(), "0", "3333.33")],
+)
+def test_debts_are_in_the_frozen_margin_or_left_out(parameters: Parameters, owing: str, ordering: str) -> None:
+    """By hand: 50,000 USDT owed at leverage 3, then an order for 10,000 more. imr carries both, whatever is shown."""
+    driver = purchase(parameters)
+    assert reserved(driver) == (owing, "16666.66")
+    driver.do(order("buy", "0.2", "50000"))
+    assert reserved(driver) == (ordering, "20000")
+
+
+@pytest.mark.parametrize("parameters", [load_parameters(), with_debts_left_out()])
+def test_without_a_debt_both_readings_of_the_frozen_margin_agree(parameters: Parameters) -> None:
+    """Worked no-interest account: 5 ETH at 3,000 and a sale of 10; the margin of 5 ETH at leverage 3 is 5,000."""
+    driver = account(parameters, ETH="5")
+    driver.do(eth("sell", "10", "3100"))
+    assert reserved(driver) == ("5000", "5000")
+
+
+@pytest.mark.parametrize("parameters", [load_parameters(), with_debts_left_out()])
+def test_debts_left_out_of_the_frozen_margin_still_need_margin(parameters: Parameters) -> None:
+    """On 1 BTC at 60,000 no more than 166,415.09 USDT can be spent, also where 100,000 of them are owed before."""
+    driver = account(free_of_fees(parameters), BTC="1")
+    driver.do(market("buy", "100000", quote=True))
+    assert driver.refuse(market("buy", "66415.10", quote=True)) is Reject.MARGIN_INSUFFICIENT
+    driver.do(market("buy", "66415.09", quote=True))
 
 
 def with_published_solana() -> Parameters:

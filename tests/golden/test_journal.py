@@ -29,37 +29,37 @@ READINGS = {
     2: {
         "records": "943ba994deae412c7db89b1b7bc1218ab56d62bc9ee17917e51f996a74fac92f",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "8f2c403eb2626daafef0fe2bc521ff438ec5ebf65bde2cf3cf06281464c7a738",
+        "state": "71d4b54a5a04ebb2cd4696408bf19b7092c121e528062180699d8b644ee2f4ea",
     },
     3: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "6b1e0072bd89a50cbc3a87b5506f62010daa96a69f1c3201f84a4b5b5b7f9a9f",
+        "state": "1dd501b21e50bcdda2c2c290d25fd7f5c18053ee7ac3083df3e1ede0a4962a75",
     },
     4: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "6b1e0072bd89a50cbc3a87b5506f62010daa96a69f1c3201f84a4b5b5b7f9a9f",
+        "state": "1dd501b21e50bcdda2c2c290d25fd7f5c18053ee7ac3083df3e1ede0a4962a75",
     },
     5: {
         "records": "32a483184487148fecb4ecae9c69c85cacf404962c8ed9acfa64e8691cd6a479",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "2d649efacf8909a78b0f8e79512e2306bd8e15ec2ffb08991b9bd5d41c86e031",
+        "state": "83ee7216720347547efd43fcf93898477fd6ffa9d30fc6679358bfe8dad15c81",
     },
     6: {
         "records": "85e7614b549e60202f10e601c5668b856d646bccf5ef650e59132c44ac8f3911",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
-        "state": "81876f559bcb260642a0739f803d8a1126a2501da1bb244ce81feed2edf75988",
+        "state": "a544689e4fd11041fc1955fd70a1761ffc869b1828a2cb3819b87e2a0390e104",
     },
     7: {
         "records": "cd9e9f42721c9887098bbd21d89f4dcd21218050fa61119e5444e277e1b9854c",
         "rows": "a2d1cf0aacc9014b90821c3ef9f9741d5a98814b99763092ad6fed4c1303d2b5",
-        "state": "b93099e7dd170addea7723e96dc9496adbd707593d73353301931e9f6b700a5c",
+        "state": "f68992936ea01c471cf5692372dfc0e233cbb0ec3c560973727d3353d22a5aea",
     },
     8: {
         "records": "fc2ac2b2ca3501877147cd5bafe9229b8ee4ef1e8e5292f765c5d66280e02eee",
         "rows": "40dc3d1bd48bb8f467f3d04953a048c92a7f44ad41cad75697d825bdce2a8c6d",
-        "state": "b5d5bc434551742d200b03b916a41905c3b8b9af95e15cdaeeee36e90ed2b676",
+        "state": "13e1cb794cc7a3a83f8874a9c1883835c640e0223e6557fd764fb5b7dd47c52c",
     },
 }
 """By the number of the format."""

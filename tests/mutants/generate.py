@@ -18,7 +18,7 @@ from tests.mutants.draw import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "src/tallystick/engine"
-COPIED = ("src", "tests/engine", "tests/golden", "tests/mutants", "docs/rules")
+COPIED = ("src", "tests/engine", "tests/golden", "tests/mutants", "tests/properties", "docs/rules")
 LEFT_OUT = ("InvariantViolation(", "assert_never(")
 """Statements that no test may reach: they say that something cannot be. The conditions before them are changed."""
 APPLIED = re.compile(r"^@applies\((\w+)\)\ndef (\w+)\(", re.MULTILINE)

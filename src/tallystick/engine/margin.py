@@ -165,15 +165,19 @@ def initial_margin(
 
 
 def potential_margins(state: State, user: User) -> dict[str, int]:
-    """Initial margin of what may be borrowed of each coin, in USD, rounded up; in a cross account of its debt too."""
-    if user.cross:
+    """Initial margin of what may be borrowed of each coin, in USD, rounded up: borrowFroz of the coin.
+
+    In a cross account that of its debt too, unless `borrow_froz_debts` is off.
+    """
+    if user.cross and state.parameters.borrow_froz_debts:
         return {ccy: margin_of(state, {ccy: owed}, ONE, user.leverage) for ccy, owed in borrowing(state, user).items()}
-    if not user.promised:
+    more = potential(state, user)
+    if not more:
         return {}
     owed = ledger.debts(state, user.user_id)
     return {
         ccy: _margin(state, ccy, amount, owed.get(ccy, 0) + amount, leverage_of(state, user, ccy), ONE)
-        for ccy, amount in potential(state, user).items()
+        for ccy, amount in more.items()
     }
 
 
@@ -185,7 +189,8 @@ def borrowing_usd(state: State, user: User) -> int:
 def potential_margin(state: State, user: User) -> int:
     """borrowFroz: initial margin of the potential borrowing of open orders, in USD, each coin's rounded up.
 
-    In a cross account potential borrowing contains the debts, so that this is imr (decisions/057).
+    In a cross account potential borrowing contains the debts, so that this is imr unless `borrow_froz_debts` is off
+    (decisions/057).
     """
     return sum(potential_margins(state, user).values())
 

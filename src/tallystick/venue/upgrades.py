@@ -136,13 +136,14 @@ def _without_borrowing(command: bytes, events: bytes) -> tuple[bytes, bytes]:
 
 _NO_QUOTA: Final = {"free_quota": 0, "free_quota_equity": []}
 _NO_EXCHANGE: Final = {"exchange_enabled": False, "exchange_target": 500_000_000_000_000_000, "exchange_every_ms": 0}
+_DEBTS_SHOWN: Final = {"borrow_froz_debts": True}
 
 
 def _without_quotas(state: str) -> str:
-    """Give no coin an interest-free quota and exchange no debt, as it was when the journal was written."""
+    """Give no coin an interest-free quota, exchange no debt, and show debts in borrowFroz, as when it was written."""
     found = msgspec.json.decode(state)
     parameters = found["parameters"]
-    parameters.update(_NO_EXCHANGE)
+    parameters.update(_NO_EXCHANGE | _DEBTS_SHOWN)
     for row in parameters["currencies"].values():
         row.update(_NO_QUOTA)
     return msgspec.json.encode(found).decode()

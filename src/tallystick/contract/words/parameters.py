@@ -100,6 +100,10 @@ _CONSTANTS: Final[dict[str, Doc]] = {
         "Share of the interest-free quota that an automatic exchange leaves owed", "自动换币后剩余负债占免息额度的比例"
     ),
     "exchange_every_ms": Doc("Pause between two automatic exchanges of an account", "同一账户两次自动换币的间隔"),
+    "borrow_froz_debts": Doc(
+        "Whether borrowFroz shows the margin of debts and open orders in modes 3 and 4, or of open orders alone",
+        "模式 3 和 4 中 borrowFroz 显示负债与挂单的保证金，还是仅挂单的保证金",
+    ),
     "quota_levels": Doc("Levels, each with the multiple of every borrowing quota", "用户等级及其借币额度倍数"),
     "orders_max_per_instrument": Doc("Open orders per user and instrument", "每个用户每个交易对的最大挂单数"),
     "orders_max": Doc("Open orders per user", "每个用户的最大挂单数"),
