@@ -297,3 +297,20 @@ def test_limits_tell_what_open_orders_would_borrow() -> None:
         )
 
     within(story)
+
+
+def test_the_frozen_margin_may_leave_the_debts_out() -> None:
+    """10,000 USDT are owed at leverage 3, nothing is ordered: `imr` carries the debt whatever `borrowFroz` shows."""
+
+    async def story(here: World) -> None:
+        carol = await carol_in(here, "3")
+        await carol.order()
+        for shown in (True, False):
+            await lever_of(here, constants={"borrow_froz_debts": shown})
+            (row,) = (await carol.get(ACCOUNT + "balance"))["data"]
+            (usdt,) = (one for one in row["details"] if one["ccy"] == "USDT")
+            margin = "3333.333333333333333334"
+            frozen = margin if shown else "0"
+            assert (row["imr"], row["borrowFroz"], usdt["borrowFroz"]) == (margin, frozen, frozen)
+
+    within(story)
