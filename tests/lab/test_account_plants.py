@@ -105,7 +105,7 @@ def planted_not_safe(exact: Any) -> Any:
 
 
 def test_an_episode_ends_before_the_house_quotes_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is due with the interest of the hour finds what sales after the last price have left."""
+    """Accounts that are due with the interest of the hour find what sales after the last price have left."""
     alike = crowded()
     assert by_the_lab(alike) == by_the_engine(alike)
     assert [len(rows) > 3 for rows in by_the_lab(alike).values()] == [True, True]

@@ -15,7 +15,7 @@ from tests.torture.form import scaled
 CHUNKS = 20
 WORLDS = 100
 MORE = scaled(200, 10_000)
-"""Where the seeds of the long test end."""
+"""End of the seeds of the long test."""
 
 
 def by_the_lab(made: World, margin: float = 1e-9) -> dict[int, list[Row]]:

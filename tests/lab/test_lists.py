@@ -111,7 +111,7 @@ def test_an_answer_of_the_balance_in_multi_currency_margin() -> None:
 
 
 def test_the_venues_own_answer_is_the_account_again() -> None:
-    """What the venue tells of each account of a random world makes the same book."""
+    """Answers of the venue on each account of a random world make the same book."""
     made = account_world(3, hours_most=130).book
     rows = []
     for account in made.accounts:

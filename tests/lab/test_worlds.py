@@ -13,7 +13,7 @@ from tests.torture.form import scaled
 CHUNKS = 30
 WORLDS = 300
 MORE = scaled(400, 10_000)
-"""Where the seeds of the long test end."""
+"""End of the seeds of the long test."""
 
 
 def by_the_lab(made: World, margin: float = 1e-9) -> dict[int, list[Row]]:

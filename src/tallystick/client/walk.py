@@ -118,7 +118,7 @@ class Walk(Generic[R]):
     # ---- positions
 
     def position(self) -> str:
-        """Where the reading stands, below the last row that was handed out, as text to be kept."""
+        """Place of the reading, below the last row that was handed out, as text to be kept."""
         self._settle()
         marks = [*self.marks, *map(self._mark, self.given)]
         return self._position(self.at, marks)

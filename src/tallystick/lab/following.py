@@ -36,7 +36,7 @@ Keys = NDArray[np.int64]
 
 
 class Left(NamedTuple):
-    """What is left of a loan after a liquidation at a moment: `key` tells the loan and the path."""
+    """Rest of a loan after a liquidation at a moment: `key` tells the loan and the path."""
 
     key: int
     loan: Held

@@ -54,7 +54,7 @@ class Task(Struct, frozen=True, kw_only=True):
     first_events: bool = False
     alone: bool = False
     variant: dict[str, str] = {}
-    """What of the book is varied, see `sweeping`."""
+    """Parts of the book that are varied, see `sweeping`."""
 
 
 class Part(Struct, frozen=True, kw_only=True):

@@ -162,7 +162,7 @@ class Size(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where paths are done: in so many processes here, or on a cluster."""
+    """Place where paths are done: so many processes here, or a cluster."""
 
     workers: int
     cluster: str
