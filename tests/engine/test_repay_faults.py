@@ -124,6 +124,18 @@ def test_a_run_ends_between_its_legs() -> None:
     replayed(driver)
 
 
+def test_auto_repay_takes_what_a_run_that_ends_between_its_legs_leaves() -> None:
+    """40 USDT are borrowed by hand, which auto repay leaves alone; the 100.467897534 of the sale pay them back."""
+    driver = ready()
+    driver.do(c.SetAutoRepay(user_id=USER, enabled=True))
+    driver.do(c.ManualBorrow(user_id=USER, ccy="USDT", amount=atoms("40")))
+    inject(driver, "repay-ends-early", leg=1)
+    found = run(driver, "USDC", "ETH")
+    assert (found["status"], legs(found)) == ("failed", [SALE])
+    assert (driver.cash("USDT"), driver.debt("USDT"), driver.debt("USDC")) == ("100.467897534", "0", "100")
+    replayed(driver)
+
+
 def test_after_the_last_leg_there_is_nothing_to_end() -> None:
     driver = ready()
     inject(driver, "repay-ends-early", leg=2)

@@ -14,7 +14,7 @@ from tests.torture.form import scaled
 
 CHUNKS = 20
 WORLDS = 100
-MORE = scaled(200, 10_000)
+MORE = scaled(120, 10_000)
 """End of the seeds of the long test."""
 
 

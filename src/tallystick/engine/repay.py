@@ -141,16 +141,17 @@ def step_next(work: Work) -> None:
     """
     waiting = (run for run in work.state.runs.values() if not run.held_by)
     run = min(waiting, key=lambda run: (run.next_step_at_ms, run.user_id))
-    if repay_faults.end(work, run):
-        _end(work, run)
-        return
-    if repay_faults.hold_up(work, run):
+    cut_short = repay_faults.end(work, run)
+    if not cut_short and repay_faults.hold_up(work, run):
         return
     user = work.state.users[run.user_id]
     parameters = work.state.parameters
     coins = dict.fromkeys((parameters.transit_ccy, run.debt_ccy, parameters.bridge_ccy))
     before = {ccy: borrow.unreserved(work.state, user, ccy) for ccy in coins}
-    _step(work, user, run)
+    if cut_short:
+        _end(work, run)
+    else:
+        _step(work, user, run)
     for ccy in coins:
         if borrow.unreserved(work.state, user, ccy) > before[ccy]:
             borrow.auto_repay(work, user, ccy)
