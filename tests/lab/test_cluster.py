@@ -8,11 +8,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import dask.config
 import pytest
 from dask.base import compute
 from dask.delayed import delayed
+from distributed import Client
+from distributed.core import Status
+from distributed.scheduler import WorkerState
 
 from tallystick.lab import cluster, running
 from tallystick.lab.book import Book
@@ -97,6 +101,55 @@ def test_a_job_that_kills_its_workers_ends_with_its_paths_and_exit_code(book: Bo
         carry_out(started(book), book, MODEL, cluster="local:2", folder=folder, progress=killing(2))
     assert 0 < len(folder.parts()) < PATHS // 5
     assert folder.resume(1, lambda done, of: None).lines == whole.lines
+
+
+def lost(nanny: str | None) -> WorkerState:
+    """Worker that is lost, as the scheduler tells it."""
+    return WorkerState(
+        address="tcp://old:1",
+        status=Status.closed,
+        pid=7,
+        name="0",
+        memory_limit=0,
+        local_directory="",
+        server_id="old",
+        nanny=nanny,
+    )
+
+
+class LateNanny:
+    """Client of a cluster whose lost worker's nanny answers at the third question, beside another nanny."""
+
+    def __init__(self, line: str) -> None:
+        self._asked = 0
+        self._line = line
+
+    def scheduler_info(self, n_workers: int) -> dict[str, dict[str, dict[str, str]]]:
+        self._asked += 1
+        workers = {"tcp://other": {"nanny": "tcp://nanny-of-other"}}
+        return {"workers": workers | ({"tcp://new": {"nanny": "tcp://nanny"}} if self._asked > 2 else {})}
+
+    def get_worker_logs(self, workers: list[str], nanny: bool) -> dict[str, list[tuple[str, str]]]:
+        lines = {
+            "tcp://new": ["Restarting worker", self._line, "Worker process 5 exited with status 1"],
+            "tcp://other": ["Worker process 6 exited with status 2"],
+        }
+        return {one: [("INFO", line) for line in lines[one]] for one in workers}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("Worker process 7 was killed by signal 9", "-9"), ("Worker process 7 exited with status 3", "3")],
+)
+def test_the_exit_code_of_a_lost_worker_is_waited_for(line: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its nanny is out of reach until it has begun another worker; the newest line of its log counts, and no other."""
+    monkeypatch.setattr(cluster, "EXIT_CODE_PAUSE", 0)
+    assert cluster._exit_code(cast("Client", LateNanny(line)), lost("tcp://nanny")) == code
+
+
+def test_a_worker_without_a_nanny_has_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "EXIT_CODE_SECONDS", 0)
+    assert cluster._exit_code(cast("Client", LateNanny("")), lost(None)) == "that only its own log tells (tcp://old:1)"
 
 
 def test_other_versions_are_refused(book: Book) -> None:

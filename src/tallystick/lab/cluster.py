@@ -15,6 +15,7 @@ import logging
 import re
 import signal
 import threading
+import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ from tallystick.lab.models import BadModel
 
 if TYPE_CHECKING:
     from distributed import Client, Future, LocalCluster
+    from distributed.scheduler import WorkerState
 
 CONNECT_SECONDS: Final = 15
 JOINED_SECONDS: Final = 60
@@ -41,6 +43,9 @@ RENEWED_SECONDS: Final = (15, 40)
 """Times without a worker after which a cluster of our own is given new ones."""
 RANGE_SECONDS: Final = 3_600
 """Time after which a run ends to which no range has come back."""
+EXIT_CODE_SECONDS: Final = 15
+"""Time that the exit code of a lost worker is waited for: its nanny tells it when it has begun another worker."""
+EXIT_CODE_PAUSE: Final = 0.1
 JOBS_PER_WORKER: Final = 3
 WORKERS_MOST: Final = 64
 LOCAL: Final = "local:"
@@ -160,18 +165,32 @@ class _Spread:
         if isinstance(problem, KilledWorker):
             raise LabFailed(
                 f"paths {first} to {end - 1} have ended {problem.allowed_failures + 1} workers of the cluster, the "
-                f"last of them with exit code {self._exit_code(problem.last_worker.address)}"
+                f"last of them with exit code {_exit_code(self._client, problem.last_worker)}"
             )
         raise LabFailed(f"paths {first} to {end - 1} failed on the cluster: {problem!r}")
 
-    def _exit_code(self, address: str) -> str:
-        """Exit code of a worker that is lost, from the logs of the processes that watch over workers."""
-        logs: dict[str, Any] = {}
-        with suppress(OSError, ValueError, TimeoutError):
-            logs = self._client.get_worker_logs(nanny=True)
-        ends = [found for told in logs.values() for _, line in told if (found := _ENDED.search(line))]
-        killed, left = ends[-1].groups() if ends else (None, None)
-        return f"-{killed}" if killed else left or f"that only its own log tells ({address})"
+
+def _exit_code(client: Client, lost: WorkerState) -> str:
+    """Exit code of a lost worker, from the log of its nanny, which answers once it has a worker again."""
+    until = time.monotonic() + EXIT_CODE_SECONDS
+    while (code := _logged_exit(client, lost.nanny)) is None and time.monotonic() < until:
+        time.sleep(EXIT_CODE_PAUSE)
+    return code or f"that only its own log tells ({lost.address})"
+
+
+def _logged_exit(client: Client, nanny: str | None) -> str | None:
+    """Last exit code in the log of a nanny; None where it has not written one yet, or cannot be asked."""
+    # LookupError: a worker went away between the two questions.
+    with suppress(OSError, ValueError, TimeoutError, LookupError):
+        workers = client.scheduler_info(n_workers=-1)["workers"]
+        asked = [address for address, known in workers.items() if known["nanny"] == nanny]
+        for lines in client.get_worker_logs(workers=asked, nanny=True).values():
+            # The newest line comes first.
+            for _, line in lines:
+                if found := _ENDED.search(line):
+                    killed, left = found.groups()
+                    return f"-{killed}" if killed else str(left)
+    return None
 
 
 @contextmanager
