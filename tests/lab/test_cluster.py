@@ -148,7 +148,7 @@ def test_the_exit_code_of_a_lost_worker_is_waited_for(line: str, code: str, monk
 
 
 def test_a_worker_without_a_nanny_has_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "EXIT_CODE_SECONDS", 0)
+    monkeypatch.setattr(cluster, "EXIT_CODE_PAUSE", 0)
     assert cluster._exit_code(cast("Client", LateNanny("")), lost(None)) == "that only its own log tells (tcp://old:1)"
 
 

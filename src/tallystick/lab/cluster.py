@@ -15,7 +15,6 @@ import logging
 import re
 import signal
 import threading
-import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -43,8 +42,8 @@ RENEWED_SECONDS: Final = (15, 40)
 """Times without a worker after which a cluster of our own is given new ones."""
 RANGE_SECONDS: Final = 3_600
 """Time after which a run ends to which no range has come back."""
-EXIT_CODE_SECONDS: Final = 15
-"""Time that the exit code of a lost worker is waited for: its nanny tells it when it has begun another worker."""
+EXIT_CODE_LOOKS: Final = 150
+"""Looks for the exit code of a lost worker, whose nanny tells it when it has begun another worker: 15 seconds of them."""
 EXIT_CODE_PAUSE: Final = 0.1
 JOBS_PER_WORKER: Final = 3
 WORKERS_MOST: Final = 64
@@ -172,10 +171,12 @@ class _Spread:
 
 def _exit_code(client: Client, lost: WorkerState) -> str:
     """Exit code of a lost worker, from the log of its nanny, which answers once it has a worker again."""
-    until = time.monotonic() + EXIT_CODE_SECONDS
-    while (code := _logged_exit(client, lost.nanny)) is None and time.monotonic() < until:
-        time.sleep(EXIT_CODE_PAUSE)
-    return code or f"that only its own log tells ({lost.address})"
+    pause = threading.Event()
+    for _ in range(EXIT_CODE_LOOKS):
+        if code := _logged_exit(client, lost.nanny):
+            return code
+        pause.wait(EXIT_CODE_PAUSE)
+    return f"that only its own log tells ({lost.address})"
 
 
 def _logged_exit(client: Client, nanny: str | None) -> str | None:
