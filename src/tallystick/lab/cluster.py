@@ -43,7 +43,7 @@ RENEWED_SECONDS: Final = (15, 40)
 RANGE_SECONDS: Final = 3_600
 """Time after which a run ends to which no range has come back."""
 EXIT_CODE_LOOKS: Final = 150
-"""Looks for the exit code of a lost worker, whose nanny tells it when it has begun another worker: 15 seconds of them."""
+"""Looks for the exit code of a lost worker, for 15 seconds: its nanny tells it when it has begun another."""
 EXIT_CODE_PAUSE: Final = 0.1
 JOBS_PER_WORKER: Final = 3
 WORKERS_MOST: Final = 64
