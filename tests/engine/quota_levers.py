@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tallystick.contract.core import SURFACES
+from tallystick.contract.repay import ONE_CLICK_REPAY_HISTORY_V2
 from tallystick.engine import commands as c
 from tallystick.engine import margin
 from tallystick.engine.auto_exchange import ExchangeStarted
 from tallystick.engine.cross_settings import SetAutoLoan
 from tallystick.engine.modes import SwitchMode
+from tallystick.views.repay import modes_with
 from tests.engine.driver import USER, Driver, atoms, text
 from tests.engine.setups import HOUR_MS, NOON_MS, all_of
 from tests.engine.test_spot_borrow import order
@@ -73,6 +76,11 @@ def margin_shown_as_frozen(driver: Driver) -> str:
     return text(margin.potential_margin(driver.state, driver.state.users[USER]))
 
 
+def modes_of_the_history(driver: Driver) -> str:
+    """Modes that see the runs of one-click repay v2, on the surface whose documents name Spot mode alone for them."""
+    return " ".join(modes_with(driver.state, ONE_CLICK_REPAY_HISTORY_V2, SURFACES[1]))
+
+
 CASES: dict[str, Row] = {
     "currencies.BTC.free_quota": ("0.8", exchanges_of_bitcoin, "0 exchanges", "1 exchanges"),
     "currencies.USDT.free_quota_equity": ([], quotas_of_usdt, "0 exchanges", "1 exchanges"),
@@ -82,4 +90,5 @@ CASES: dict[str, Row] = {
     "constants.exchange_every_ms": (60_000, exchanges_of_a_thin_book, "2 exchanges", "1 exchanges"),
     # a third of 12,000, or of 3,000; the hour costs nothing, as 9,000 is within the quota
     "constants.borrow_froz_debts": (False, margin_shown_as_frozen, "4000", "1000"),
+    "constants.margin_repay_history": (False, modes_of_the_history, "1 3 4", "1"),
 }

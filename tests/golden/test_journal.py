@@ -29,37 +29,37 @@ READINGS = {
     2: {
         "records": "943ba994deae412c7db89b1b7bc1218ab56d62bc9ee17917e51f996a74fac92f",
         "rows": "fe810da0d9be3bcc7995bb342c4a6ddaa6d34c602934c8f21dab3c42021d0574",
-        "state": "71d4b54a5a04ebb2cd4696408bf19b7092c121e528062180699d8b644ee2f4ea",
+        "state": "0cd146229f5b11c1ed365f28a126e09c25fb4a17477138778dca30b88deae704",
     },
     3: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "1dd501b21e50bcdda2c2c290d25fd7f5c18053ee7ac3083df3e1ede0a4962a75",
+        "state": "4f1e75749020c7f4da9ed3ebf28ba6a970227d95a6206e99f557b777d4650f9d",
     },
     4: {
         "records": "122c0e0d1de7148b32e6a75ecd6fc21a16a0890a0162ecc82ee2bd8ce9b78d14",
         "rows": "14b83eda8fb32d6f2d0dd9fbab4bed0269a3f6211f8bc7907fc673fa570ab341",
-        "state": "1dd501b21e50bcdda2c2c290d25fd7f5c18053ee7ac3083df3e1ede0a4962a75",
+        "state": "4f1e75749020c7f4da9ed3ebf28ba6a970227d95a6206e99f557b777d4650f9d",
     },
     5: {
         "records": "32a483184487148fecb4ecae9c69c85cacf404962c8ed9acfa64e8691cd6a479",
         "rows": "eebf57876c4d8329ddca56cc339488e8c04916f1c1e328e47414ffd87555bb9c",
-        "state": "83ee7216720347547efd43fcf93898477fd6ffa9d30fc6679358bfe8dad15c81",
+        "state": "342580f952015221d50dbc5813584c3df5e4f63f8bc500c01c9af09748951968",
     },
     6: {
         "records": "85e7614b549e60202f10e601c5668b856d646bccf5ef650e59132c44ac8f3911",
         "rows": "f0e70b7dd4e2a3695d214de60eb78d066dda70b436b575fa0bbcc4567490977e",
-        "state": "a544689e4fd11041fc1955fd70a1761ffc869b1828a2cb3819b87e2a0390e104",
+        "state": "aeed550e17518ea910e7dd859e6046aa1ccec5694a74bf43603b7491af4ef232",
     },
     7: {
         "records": "cd9e9f42721c9887098bbd21d89f4dcd21218050fa61119e5444e277e1b9854c",
         "rows": "a2d1cf0aacc9014b90821c3ef9f9741d5a98814b99763092ad6fed4c1303d2b5",
-        "state": "f68992936ea01c471cf5692372dfc0e233cbb0ec3c560973727d3353d22a5aea",
+        "state": "dd8f4d4b32c4344fa7cae2323491a7530adbdf47aee661515e657550ea66ad24",
     },
     8: {
         "records": "fc2ac2b2ca3501877147cd5bafe9229b8ee4ef1e8e5292f765c5d66280e02eee",
         "rows": "40dc3d1bd48bb8f467f3d04953a048c92a7f44ad41cad75697d825bdce2a8c6d",
-        "state": "13e1cb794cc7a3a83f8874a9c1883835c640e0223e6557fd764fb5b7dd47c52c",
+        "state": "6fbdc4d4695eca89c2f875de502f1ace73dcbcb6fd1dd3bd922c44cf0284fcbe",
     },
 }
 """By the number of the format."""

@@ -211,6 +211,13 @@ def test_one_click_repay_v2_in_multi_currency_margin_on_the_later_surface() -> N
         assert {(leg["instType"], leg["tdMode"]) for leg in legs} == {("MARGIN", "cross")}
         (left,) = await data(here, ACCOUNT + "balance?ccy=BTC")
         assert left["details"] == [] or left["details"][0]["liab"] == "0"
+        told = await here.control("POST", "parameters", {"constants": {"margin_repay_history": False}})
+        assert told.status == 200
+        for name, code in (("history-v2", "51010"), ("currency-list-v2", "0"), ("currency-list", "0")):
+            assert (await here.signed("GET", TRADE + "one-click-repay-" + name)).code == code
+        assert (await here.signed("POST", ACCOUNT + "set-account-level", {"acctLv": "1"})).code == "0"
+        (again,) = await data(here, TRADE + "one-click-repay-history-v2")
+        assert again == run
 
     within(story, surface="2026-08")
 

@@ -237,6 +237,7 @@ class Parameters(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     exchange_target: Share
     exchange_every_ms: Annotated[int, _ms(0, _DAY_MS)]
     borrow_froz_debts: Flag
+    margin_repay_history: Flag
 
     @cached_property
     def capped(self) -> tuple[str, ...]:

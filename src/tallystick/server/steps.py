@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from tallystick.contract.core import Endpoint, Limit
-from tallystick.contract.surface import limits, modes
+from tallystick.contract.surface import limits
 from tallystick.server import auth, lint, operations
 from tallystick.server.batch_items import counted_as_read, counted_as_sent, not_expired, rate_limit_of_batch, strictly
 from tallystick.server.call import Call, found
@@ -15,6 +15,7 @@ from tallystick.server.services import Services
 from tallystick.server.ways import Way
 from tallystick.venue.venue import VenueHalted
 from tallystick.views import VIEWS
+from tallystick.views.repay import modes_with
 from tallystick.wire import decode
 from tallystick.wire.decode import Fault, Remark
 
@@ -124,8 +125,9 @@ def account_mode(services: Services, call: Call) -> None:
     if services.venue.halted is not None:
         raise VenueHalted(services.venue.halted)
     mode = services.mode_of(call.user_id)
-    if mode not in modes(call.endpoint, services.surface) or call.endpoint.name not in VIEWS:
-        raise found(call, "account mode").because(mode=mode, modes=" ".join(call.endpoint.modes))
+    modes = modes_with(services.venue.state, call.endpoint, services.surface)
+    if mode not in modes or call.endpoint.name not in VIEWS:
+        raise found(call, "account mode").because(mode=mode, modes=" ".join(modes))
 
 
 Step: TypeAlias = Callable[[Services, Call], None]

@@ -136,14 +136,14 @@ def _without_borrowing(command: bytes, events: bytes) -> tuple[bytes, bytes]:
 
 _NO_QUOTA: Final = {"free_quota": 0, "free_quota_equity": []}
 _NO_EXCHANGE: Final = {"exchange_enabled": False, "exchange_target": 500_000_000_000_000_000, "exchange_every_ms": 0}
-_DEBTS_SHOWN: Final = {"borrow_froz_debts": True}
+_AS_SHOWN: Final = {"borrow_froz_debts": True, "margin_repay_history": True}
 
 
 def _without_quotas(state: str) -> str:
-    """Give no coin an interest-free quota, exchange no debt, and show debts in borrowFroz, as when it was written."""
+    """Give no coin an interest-free quota, exchange no debt, and show what was shown when it was written."""
     found = msgspec.json.decode(state)
     parameters = found["parameters"]
-    parameters.update(_NO_EXCHANGE | _DEBTS_SHOWN)
+    parameters.update(_NO_EXCHANGE | _AS_SHOWN)
     for row in parameters["currencies"].values():
         row.update(_NO_QUOTA)
     return msgspec.json.encode(found).decode()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tallystick.contract import repay as contract
-from tallystick.contract.core import Nothing
-from tallystick.contract.surface import BORROWING_FOR_REPAY
+from tallystick.contract.core import Endpoint, Nothing
+from tallystick.contract.surface import BORROWING_FOR_REPAY, modes
 from tallystick.engine import ledger, prices
 from tallystick.engine.commands import RepayDebt
 from tallystick.engine.core import Stamp
@@ -36,6 +36,16 @@ def currency_list(state: State, request: Nothing, caller: Caller) -> tuple[contr
             ),
         ),
     )
+
+
+def modes_with(state: State, endpoint: Endpoint, surface: str) -> tuple[str, ...]:
+    """Account modes that have an endpoint on a surface; empty for all of them.
+
+    The history of one-click repay has those that its documents name alone unless `margin_repay_history` is on.
+    """
+    if endpoint is contract.ONE_CLICK_REPAY_HISTORY_V2 and not state.parameters.margin_repay_history:
+        return endpoint.modes
+    return modes(endpoint, surface)
 
 
 def repay_command(request: contract.OneClickRepayV2, caller: Caller, state: State) -> RepayDebt:

@@ -104,6 +104,10 @@ _CONSTANTS: Final[dict[str, Doc]] = {
         "Whether borrowFroz shows the margin of debts and open orders in modes 3 and 4, or of open orders alone",
         "模式 3 和 4 中 borrowFroz 显示负债与挂单的保证金，还是仅挂单的保证金",
     ),
+    "margin_repay_history": Doc(
+        "Whether the history of one-click repay v2 answers in modes 3 and 4 on the surface 2026-08",
+        "在 2026-08 版本上，一键还债 v2 的历史记录在模式 3 和 4 中是否可查",
+    ),
     "quota_levels": Doc("Levels, each with the multiple of every borrowing quota", "用户等级及其借币额度倍数"),
     "orders_max_per_instrument": Doc("Open orders per user and instrument", "每个用户每个交易对的最大挂单数"),
     "orders_max": Doc("Open orders per user", "每个用户的最大挂单数"),
