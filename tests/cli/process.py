@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 COMMAND = [sys.executable, "-m", "tallystick"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"}
@@ -22,7 +24,13 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"}
 def tally(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself."""
     return subprocess.run(
-        [*COMMAND, *arguments], env=ENVIRONMENT, input=stdin, capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *arguments],
+        env=ENVIRONMENT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 
@@ -36,7 +44,7 @@ class Served:
         self.url: str = self.connection["url"]
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        client = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        client = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE_S)
         token = self.connection["control_token"]
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         client.request(method, f"/tally/v1/{path}", None if body is None else json.dumps(body), headers)
@@ -47,7 +55,7 @@ class Served:
     def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
         """Exit status, and what it printed since the greeting."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, out, err
 
 

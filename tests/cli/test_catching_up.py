@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,6 +20,8 @@ from tallystick.venue.boot import BY_HAND, JOURNAL, open_venue, verify_folder
 from tallystick.venue.clock import DAY_MS, ClockState
 from tallystick.venue.connection import Connection
 from tests.cli.process import COMMAND, ENVIRONMENT, serving
+from tests.patience import PATIENCE_S, working_less_than
+from tests.store.database import free_port
 from tests.venue.machine import HandMachine
 
 START_MS = 1_767_225_600_000
@@ -60,18 +61,13 @@ def test_how_far_it_is_is_said_now_and_then() -> None:
     assert said == [f"tally: reading the journal: {place},000 of 430,000 entries" for place in (2, 4)]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found: int = listener.getsockname()[1]
-    return found
-
-
-def health_of(port: int) -> str:
-    """Message of a venue that is not ready; a venue that does not answer within a second fails."""
-    client = HTTPConnection("127.0.0.1", port, timeout=1)
+def health_of(port: int, pid: int) -> str:
+    """Message of a venue that is not ready; a venue that works on for a second before it answers fails."""
+    client = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
-        client.request("GET", "/tally/v1/health")
-        answer = client.getresponse()
+        with working_less_than(1, pid):
+            client.request("GET", "/tally/v1/health")
+            answer = client.getresponse()
         assert answer.status == 503
         return str(json.loads(answer.read())["error"]["message"])
     finally:
@@ -95,9 +91,9 @@ def test_a_stop_while_it_catches_up_is_a_clean_one(tmp_path: Path, number: int) 
     try:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("tally: catching up: 20")
-        assert "it catches up with its clock and is at 20" in health_of(port)
+        assert "it catches up with its clock and is at 20" in health_of(port, process.pid)
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_S)
     finally:
         if process.poll() is None:
             process.kill()
@@ -120,9 +116,9 @@ def test_a_stop_ends_what_is_done_before_anybody_may_ask() -> None:
             raise AssertionError("nobody ends it")
 
         beginning = asyncio.create_task(begun(opened, asked, before, lambda at_ms, until_ms: None))
-        await asyncio.wait_for(at_it.wait(), 10)
+        await asyncio.wait_for(at_it.wait(), PATIENCE_S)
         asked.stop()
-        assert await asyncio.wait_for(beginning, 10) is None
+        assert await asyncio.wait_for(beginning, PATIENCE_S) is None
         assert await opened.venue.stop() is None
         opened.close()
 

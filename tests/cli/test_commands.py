@@ -33,6 +33,7 @@ from tallystick.venue import boot
 from tallystick.venue.markets import DEFAULT
 from tallystick.venue.venue import VenueHalted
 from tests.cli.process import COMMAND, ENVIRONMENT, serving, tally
+from tests.patience import PATIENCE_S
 from tests.store.failing import failing_disk
 
 
@@ -105,11 +106,11 @@ def test_ctrl_c_loses_nothing_and_the_next_start_goes_on(tmp_path: Path) -> None
         assert "carol" in {user["name"] for user in served.control("GET", "users")["users"]}
         with connect(served.url.replace("http", "ws", 1) + "/ws/v5/public", proxy=None) as client:
             client.send("ping")
-            assert client.recv(timeout=10) == "pong"
+            assert client.recv(timeout=PATIENCE_S) == "pong"
             assert served.stop(signal.SIGTERM)[0] == 0
-            assert json.loads(client.recv(timeout=10))["code"] == "64008"
+            assert json.loads(client.recv(timeout=PATIENCE_S))["code"] == "64008"
             with pytest.raises(ConnectionClosed):
-                client.recv(timeout=10)
+                client.recv(timeout=PATIENCE_S)
     done = tally("verify", "--data", str(folder))
     assert (done.returncode, done.stdout) == (
         0,

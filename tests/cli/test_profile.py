@@ -18,6 +18,7 @@ from tallystick.client.profiles import DEFAULT
 from tests.cli.account import Terminal, run, terminal
 from tests.cli.process import COMMAND, ENVIRONMENT
 from tests.cli.test_answers import SCHEMA, check
+from tests.patience import PATIENCE_S
 
 KEY = "1111-api-key\n2222-secret\n3333-pass\n"
 SECRETS = ("1111-api-key", "2222-secret", "3333-pass")
@@ -189,7 +190,7 @@ def test_keys_that_are_typed_are_not_shown(tmp_path: Path) -> None:
             while question not in seen:
                 seen += os.read(ours, 4_096)
             os.write(ours, f"{answer}\n".encode())
-        process.wait(30)
+        process.wait(PATIENCE_S)
         while process.returncode is None:
             seen += os.read(ours, 4_096)
         os.close(ours)

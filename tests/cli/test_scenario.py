@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 from tallystick.testing import scenario
 from tests.cli.process import COMMAND, ENVIRONMENT, tally
+from tests.patience import PATIENCE_S
 
 TWO = """
 title = "Two rates"
@@ -165,7 +166,7 @@ def test_the_last_variant_is_left_standing() -> None:
         assert len(lines[keys + 1].split()) == 4
         assert any(line.startswith("Control token: ") for line in lines[:keys])
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE_S) == 0
     finally:
         if process.poll() is None:
             process.kill()

@@ -15,6 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.sync.client import connect
 
 from tests.cli.process import Served, serving
+from tests.patience import PATIENCE_S
 
 HEAD = b"GET /ws/v5/public HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
 KEY = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -45,17 +46,17 @@ def test_every_state_survives_a_stop_and_streams_are_told(tmp_path: Path, number
     with serving(tmp_path / "data", "--limits", "off", "--market", "by-hand") as served:
         clients = []
         for raw in STATES.values():
-            client = socket.create_connection(address(served), timeout=10)
+            client = socket.create_connection(address(served), timeout=PATIENCE_S)
             client.sendall(raw)
             clients.append(client)
         url = served.url.replace("http", "ws", 1)
         with connect(f"{url}/ws/v5/public", proxy=None) as stream:
             stream.send("ping")
-            assert stream.recv(timeout=10) == "pong"
+            assert stream.recv(timeout=PATIENCE_S) == "pong"
             status, out, err = served.stop(number)
-            assert json.loads(stream.recv(timeout=10))["code"] == "64008"
+            assert json.loads(stream.recv(timeout=PATIENCE_S))["code"] == "64008"
             with pytest.raises(Exception, match="1012"):
-                stream.recv(timeout=10)
+                stream.recv(timeout=PATIENCE_S)
         assert (status, err) == (0, "")
         assert "Everything is on disk" in out
         for client in clients:
@@ -65,11 +66,11 @@ def test_every_state_survives_a_stop_and_streams_are_told(tmp_path: Path, number
 def test_a_tls_handshake_that_hangs_survives_a_stop(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder, "--tls", "--limits", "off", "--market", "by-hand") as served:
-        silent = socket.create_connection(address(served), timeout=10)
-        odd = socket.create_connection(address(served), timeout=10)
+        silent = socket.create_connection(address(served), timeout=PATIENCE_S)
+        odd = socket.create_connection(address(served), timeout=PATIENCE_S)
         odd.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         context = ssl.create_default_context(cafile=folder / "tls" / "ca.pem")
-        plain = socket.create_connection(address(served), timeout=10)
+        plain = socket.create_connection(address(served), timeout=PATIENCE_S)
         with context.wrap_socket(plain, server_hostname="127.0.0.1") as client:
             client.sendall(b"GET /api/v5/public/time HTTP/1.1\r\nHost: h\r\n\r\n")
             assert client.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
@@ -77,9 +78,9 @@ def test_a_tls_handshake_that_hangs_survives_a_stop(tmp_path: Path) -> None:
             options: dict[str, Any] = {"ssl": context, "proxy": None}
             with connect(f"{url}/ws/v5/public", **options) as stream:
                 stream.send("ping")
-                assert stream.recv(timeout=10) == "pong"
+                assert stream.recv(timeout=PATIENCE_S) == "pong"
                 status, _, err = served.stop(signal.SIGTERM)
-                assert json.loads(stream.recv(timeout=10))["code"] == "64008"
+                assert json.loads(stream.recv(timeout=PATIENCE_S))["code"] == "64008"
         assert (status, err) == (0, "")
         silent.close()
         odd.close()

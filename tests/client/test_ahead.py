@@ -28,6 +28,7 @@ from tallystick.contract import market
 from tallystick.contract.core import Endpoint
 from tests.client.lists import START_MS, Listed, endpoint, row
 from tests.client.venue import TIME, Script, http
+from tests.patience import PATIENCE_S
 
 ROWS: Final = 450
 PAGES: Final = ["0", "99", "198", "297", "396"]
@@ -79,7 +80,7 @@ class ListServer(Script):
     def wait_for(self, *pages: str) -> None:
         """Wait until these pages were asked for, and no others. It fails after ten seconds."""
         with self.came:
-            self.came.wait_for(lambda: len(self.asked) >= len(pages), 10)
+            self.came.wait_for(lambda: len(self.asked) >= len(pages), PATIENCE_S)
             assert self.asked == list(pages)
 
 
@@ -154,7 +155,7 @@ def test_an_abandoned_reading_leaves_no_connection_open(server: ListServer) -> N
             server.wait_for(*PAGES[:3])
             del history
             gc.collect()
-            assert server.ended.acquire(timeout=10)
+            assert server.ended.acquire(timeout=PATIENCE_S)
             assert client.time().ts is not None
 
 
@@ -164,7 +165,7 @@ def test_a_closed_client_leaves_no_connection_open(server: ListServer) -> None:
         with reading(server) as (_, history):
             given = numbers(islice(history, 150))
             server.wait_for(*PAGES[:3])
-        assert server.ended.acquire(timeout=10)
+        assert server.ended.acquire(timeout=PATIENCE_S)
         # A closed client opens connections anew, as it does for any call.
         assert given + numbers(history) == count(0)
         assert server.asked == [*PAGES[:3], *PAGES[2:]]

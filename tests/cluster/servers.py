@@ -22,9 +22,9 @@ from tallystick.venue import boot
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
 from tests.cluster.fake import ANYWHERE, FakeCrew, FakeDatabase, Shared
+from tests.patience import PATIENCE_S
 from tests.server.harness import AT_MS, TOKEN, iso
 
-PATIENCE_S = 10
 SECRET = "a secret of the tests"
 
 

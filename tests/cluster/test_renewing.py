@@ -13,9 +13,8 @@ from tallystick.cluster.lease import TRUSTED_MS, Tenure
 from tallystick.cluster.renewing import BUSY_MS, Heartbeat, keep
 from tallystick.store.postgres.threads import LoopThread
 from tallystick.venue.clock import MACHINE
+from tests.patience import PATIENCE_S
 from tests.venue.machine import HandMachine
-
-PATIENCE_S = 10
 
 
 def renewals_of_a_busy_leader(*, beside: bool) -> bool:

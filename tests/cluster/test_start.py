@@ -22,13 +22,13 @@ from tallystick.venue.candle_lines import HOUR_MS
 from tallystick.venue.clock import DAY_MS, ClockState
 from tallystick.venue.connection import Connection
 from tests.cli.process import COMMAND, ENVIRONMENT, tally
-from tests.cli.test_catching_up import free_port, health_of
+from tests.cli.test_catching_up import health_of
+from tests.patience import PATIENCE_S, working_less_than
 from tests.server.test_starting import ask, starting
-from tests.store.database import server, told
+from tests.store.database import free_port, server, told
 
 START_MS = 1_767_225_600_000
 """2026-01-01 00:00 UTC."""
-PATIENCE_S = 60
 
 
 async def pass_hours(folder: Path, url: str, hours: int) -> None:
@@ -92,12 +92,13 @@ def test_a_long_journal_is_told_while_it_is_read_and_then_the_server_takes_over(
     assert told == ["1000", "2000"]
 
 
-def refusal_of(port: int) -> dict[str, str]:
+def refusal_of(port: int, pid: int) -> dict[str, str]:
     """Answer of a server that starts to a call of the exchange."""
-    client = HTTPConnection("127.0.0.1", port, timeout=1)
+    client = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
-        client.request("GET", "/api/v5/asset/balances")
-        refusal: dict[str, str] = msgspec.json.decode(client.getresponse().read())
+        with working_less_than(1, pid):
+            client.request("GET", "/api/v5/asset/balances")
+            refusal: dict[str, str] = msgspec.json.decode(client.getresponse().read())
         return refusal
     finally:
         client.close()
@@ -123,8 +124,8 @@ def test_a_server_that_catches_up_says_so_and_can_be_stopped(tmp_path: Path, num
     try:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("tally: catching up: 20")
-        assert "it catches up with its clock and is at 20" in health_of(port)
-        assert "nothing was carried out" in refusal_of(port)["msg"]
+        assert "it catches up with its clock and is at 20" in health_of(port, process.pid)
+        assert "nothing was carried out" in refusal_of(port, process.pid)["msg"]
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_S)
     finally:

@@ -12,7 +12,8 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from tests.cluster.fake import ANYWHERE
-from tests.cluster.servers import PATIENCE_S, Cluster, Server, until, within
+from tests.cluster.servers import Cluster, Server, until, within
+from tests.patience import PATIENCE_S
 from tests.server.harness import AT_MS
 from tests.ws.client import login_of
 

@@ -17,8 +17,7 @@ from okx.websocket.WsPublicAsync import WsPublicAsync
 
 from tallystick.server import tls
 from tests.conformance.served import Served, running
-
-PATIENCE = 30
+from tests.patience import PATIENCE_S
 
 
 class Heard:
@@ -33,7 +32,7 @@ class Heard:
     async def until(self, **members: Any) -> Any:
         """The next message that has these members; those before it are dropped."""
         while True:
-            message = await asyncio.wait_for(self.messages.get(), PATIENCE)
+            message = await asyncio.wait_for(self.messages.get(), PATIENCE_S)
             if all(message.get(name) == value for name, value in members.items()):
                 return message
 
@@ -145,7 +144,7 @@ def exchange(venue: Served, key: tuple[str, str, str]) -> Any:
 
 
 async def soon(waiting: Any) -> Any:
-    return await asyncio.wait_for(waiting, PATIENCE)
+    return await asyncio.wait_for(waiting, PATIENCE_S)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.cli.process import COMMAND, ENVIRONMENT, Served, serving
 from tests.console.browser import DEADLINE_MS
+from tests.patience import PATIENCE_S
 
 START = "2026-12-01T00:10:00Z"
 PRICES = {"BTC-USDT": "40000", "ETH-USDT": "3000"}
@@ -47,7 +48,7 @@ def console_of(folder: Path) -> Iterator[Console]:
         yield Console(process, lines[0].rpartition(" ")[2], lines[1].rpartition(" ")[2])
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
 
 
 class Place:

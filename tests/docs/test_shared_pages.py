@@ -20,6 +20,7 @@ import pytest
 from docs.examples import CHINESE, GUIDE
 
 from tests.cli.process import COMMAND, ENVIRONMENT
+from tests.patience import PATIENCE_S
 from tests.store.database import free_port, server
 
 ROOT = GUIDE.parents[1]
@@ -27,7 +28,6 @@ PAGES = ("shared-venue", "several-servers")
 COMMAND_LINE = re.compile(r"^    (\S.*)$", re.MULTILINE)
 DATABASE = "postgresql://tally@db.example/venue"
 HOST = re.compile(r"10\.0\.0\.\d")
-PATIENCE_S = 60
 
 
 def commands(page: str, ending: str = ".md") -> list[str]:
@@ -113,7 +113,7 @@ class Reader:
         self.running, self.urls = [], []
 
     def health(self, number: int) -> Any:
-        with closing(HTTPConnection(self.urls[number].removeprefix("http://"), timeout=5)) as client:
+        with closing(HTTPConnection(self.urls[number].removeprefix("http://"), timeout=PATIENCE_S)) as client:
             token = self.env["TALLY_CONTROL_TOKEN"]
             client.request("GET", "/tally/v1/health", headers={"Authorization": f"Bearer {token}"})
             return json.loads(client.getresponse().read())

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tests.patience import PATIENCE_S
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 FILES: Final = ("open", "write", "fsync", "close", "link", "unlink", "mkdir", "rename", "replace", "pwrite")
 """Functions of `os` that change files, or end them."""
@@ -67,7 +69,7 @@ class Clients:
 
     def close(self) -> None:
         self.process.stdin.close()  # type: ignore[union-attr]
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
         self.process.stdout.close()  # type: ignore[union-attr]
 
 

@@ -6,9 +6,9 @@ import asyncio
 import json
 from typing import Any, NamedTuple
 
+from tests.patience import PATIENCE_S
 from tests.server.harness import Socket
 
-PATIENCE = 10
 TRANSFER = {"ccy": "USDT", "amt": "1", "from": "18", "to": "6"}
 
 
@@ -56,7 +56,7 @@ async def see(socket: Socket, request: bytes) -> Seen:
     writer.write(request)
     found = b""
     try:
-        while piece := await asyncio.wait_for(reader.read(65_536), PATIENCE):
+        while piece := await asyncio.wait_for(reader.read(65_536), PATIENCE_S):
             found += piece
     except ConnectionResetError:
         return Seen(found, reset=True)

@@ -10,6 +10,7 @@ import pytest
 
 from tallystick.server import asgi
 from tallystick.server.ws.message import Message
+from tests.patience import PATIENCE_S
 from tests.server.harness import World, within
 from tests.ws.client import login_of
 
@@ -106,7 +107,7 @@ class Client:
         self.task = asyncio.create_task(here.app(scope, self.inbox.get, self.outbox.put))
 
     async def next(self) -> Any:
-        return await asyncio.wait_for(self.outbox.get(), 10)
+        return await asyncio.wait_for(self.outbox.get(), PATIENCE_S)
 
     async def say(self, message: Any) -> Any:
         text = message if isinstance(message, str) else json.dumps(message)
@@ -128,7 +129,7 @@ def test_a_stream_from_its_handshake_to_its_end() -> None:
         assert (await client.say({"id": "1", "op": "order", "args": [bid]}))["code"] == "0"
         assert json.loads((await client.next())["text"])["data"][0]["state"] == "live"
         client.inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(client.task, 10)
+        await asyncio.wait_for(client.task, PATIENCE_S)
         assert here.app.sockets.hub.streams == {}
         assert not here.app.sockets.hub.sessions
 
@@ -141,7 +142,7 @@ def test_a_stream_that_is_cut_off_is_closed_with_the_reason() -> None:
         await client.next()
         client.inbox.put_nowait({"type": "websocket.receive", "bytes": b"\\x00"})
         assert await client.next() == {"type": "websocket.close", "code": 1003, "reason": "Messages are text"}
-        await asyncio.wait_for(client.task, 10)
+        await asyncio.wait_for(client.task, PATIENCE_S)
 
     within(story)
 
@@ -154,7 +155,7 @@ def test_a_stream_that_is_not_opened(path: bytes, headers: tuple[tuple[bytes, by
     async def story(here: World) -> None:
         client = Client(here, path, headers)
         assert (await client.next())["type"] == "websocket.close"
-        await asyncio.wait_for(client.task, 10)
+        await asyncio.wait_for(client.task, PATIENCE_S)
 
     within(story)
 

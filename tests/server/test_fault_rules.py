@@ -14,6 +14,7 @@ from tallystick.server.faults import delays
 from tallystick.server.faults.delays import Delays
 from tallystick.server.faults.happenings import CATALOGUE
 from tallystick.server.faults.rules import RULES_MAX
+from tests.patience import PATIENCE_S
 from tests.server.fault_client import TRANSFER, moved, request_of, rule, rules, see, transfer
 from tests.server.harness import AT_MS, Response, Socket, World, iso, over_socket, within
 from tests.server.test_gone import open_raw, reset
@@ -312,7 +313,7 @@ def test_a_request_whose_body_comes_after_the_end_of_its_rule_is_not_delayed(way
         else:
             await socket.world.control("DELETE", f"faults/{number}")
         writer.write(raw[-5:])
-        head = await asyncio.wait_for(reader.read(12), 10)
+        head = await asyncio.wait_for(reader.read(12), PATIENCE_S)
         writer.close()
         assert (head, await moved(socket)) == ((b"", 0) if way == "reset" else (b"HTTP/1.1 200", 1))
 

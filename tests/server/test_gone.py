@@ -15,6 +15,7 @@ from tallystick.server.door import ACCEPTED_AT_ONCE, ACCEPTED_WHILE_OTHERS_WAIT,
 from tallystick.server.protocol import Connection
 from tallystick.server.turns import Turns
 from tallystick.server.ws import protocol as ws_protocol
+from tests.patience import PATIENCE_S
 from tests.server.harness import Socket, over_socket
 from tests.server.test_raw_http import HOST, TIME, until
 from tests.server.test_turns import COSTLY, GET, Hand, Owner, hand, little
@@ -117,7 +118,7 @@ def test_who_says_the_end_waits_for_answers_but_not_for_what_it_said_by_half() -
         for _ in range(4):
             socket.everybody.turns._round()
             await asyncio.sleep(0)
-        said = await asyncio.wait_for(reader.read(), 10)
+        said = await asyncio.wait_for(reader.read(), PATIENCE_S)
         assert said.count(b"HTTP/1.1 200 OK") == said.count(b"HTTP/1.1 ") == 2
         await until(lambda: not socket.connections)
         assert socket.everybody.body_bytes == 0

@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from tallystick.server import complaints, deadlines
+from tests.patience import PATIENCE_S
 from tests.server.harness import Socket, over_socket
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -241,7 +242,7 @@ def test_a_body_too_large_is_told_so_while_it_is_still_coming(chunked: bool) -> 
             raw = head + b"Content-Length: 1000000\r\n\r\n" + b"9" * 1_000_000
         reader, writer = await socket.open()
         writer.write(raw)
-        status, _, body = next(answers_in(await asyncio.wait_for(reader.read(), 10)))
+        status, _, body = next(answers_in(await asyncio.wait_for(reader.read(), PATIENCE_S)))
         assert (status, json.loads(body)["msg"]) == (413, "Request body too large")
         await writer.drain()
         await socket.pass_seconds(deadlines.LINGER_SECONDS_MAX + 0.1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.server.harness import AT_MS, Socket, World, iso, within
 from tests.server.test_across_a_reset import key_of
 from tests.server.test_control import is_error, is_ok
@@ -112,7 +113,7 @@ def test_a_stream_tells_its_generation_as_it_begins() -> None:
         for generation in (1, 2):
             reader, writer = await socket.open()
             writer.write(HANDSHAKE)
-            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
             assert b"\r\nx-tally-generation: %d\r\n" % generation in answer
             await socket.world.control("POST", "reset")
             writer.close()

@@ -24,6 +24,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests.patience import PATIENCE_S
+
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -72,7 +74,7 @@ class Server:
         """Stop it: at once and in order with SIGINT, as a crash with SIGQUIT."""
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def close(self) -> None:
@@ -181,10 +183,18 @@ def scratch() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """A port that the system gives to nobody else for a minute, since a connection to it has just ended there.
+
+    Whoever asks for it by number gets it, as servers may bind a port whose connections have ended.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as client:
+            accepted, _ = listener.accept()
+            # The side that ends first remembers the connection.
+            accepted.close()
+            assert client.recv(1) == b""
+    return port
 
 
 def main() -> None:

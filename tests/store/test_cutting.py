@@ -8,15 +8,14 @@ from contextlib import closing
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.store.cutting import Way
-
-DEADLINE_S = 10
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        listening.settimeout(DEADLINE_S)
+        listening.settimeout(PATIENCE_S)
         yield listening
 
 
@@ -28,9 +27,9 @@ def way(listener: socket.socket) -> Iterator[Way]:
 
 def connected(way: Way, listener: socket.socket) -> tuple[socket.socket, socket.socket]:
     """Both ends of a new connection: the client's and the server's."""
-    client = socket.create_connection(("127.0.0.1", way.port), DEADLINE_S)
+    client = socket.create_connection(("127.0.0.1", way.port), PATIENCE_S)
     server, _ = listener.accept()
-    server.settimeout(DEADLINE_S)
+    server.settimeout(PATIENCE_S)
     return client, server
 
 

@@ -32,6 +32,7 @@ from tallystick.store.postgres.connection import connect, end, pass_over_given_u
 from tallystick.store.postgres.store import PostgresStore
 from tallystick.store.postgres.threads import LoopThread
 from tallystick.store.postgres.writing import Fenced
+from tests.patience import PATIENCE_S
 from tests.store.at_once import answered
 from tests.store.chain import chain, fill
 from tests.store.conftest import leading
@@ -88,6 +89,19 @@ def test_a_second_server_is_refused_while_the_lease_is_kept(url: str) -> None:
     with closing(PostgresStore(url)) as third:
         third.lead_alone("the third")
         third.write(WriteBatch(settings={"clock": "one"}))
+
+
+def test_a_renewal_that_comes_late_does_not_bring_back_a_lease_that_was_given_up(url: str) -> None:
+    """Whoever closes renews on another connection than the one that gives up: the next leader would wait a second."""
+    PostgresStore(url).close()
+    with closing(LoopThread("test")) as thread:
+        connection = thread.run(connect(url))
+        assert thread.run(lease.take(connection, "one", "")) == 1
+        assert thread.run(lease.renew(connection, 1))
+        thread.run(lease.release(connection, 1))
+        assert not thread.run(lease.renew(connection, 1))
+        assert thread.run(lease.take(connection, "next", "")) == 2
+        thread.run(end(connection))
 
 
 def test_a_clock_that_was_set_back_does_not_lengthen_the_lease_of_one_who_is_gone(url: str) -> None:
@@ -381,7 +395,7 @@ def test_a_read_that_waits_for_the_database_leaves_the_loop_to_others(url: str) 
     async def story(store: PostgresStore) -> bool:
         turned = threading.Event()
         asyncio.get_running_loop().call_soon(turned.set)
-        return await store.aside(lambda: turned.wait(10))
+        return await store.aside(lambda: turned.wait(PATIENCE_S))
 
     with closing(leading(url)) as store:
         assert asyncio.run(story(store))

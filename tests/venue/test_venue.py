@@ -19,6 +19,7 @@ from tallystick.venue.entries import command_of
 from tallystick.venue.interfaces import PageQuery
 from tallystick.venue.recording import DAY_MS
 from tallystick.venue.venue import Rejected, Venue, VenueHalted
+from tests.patience import PATIENCE_S
 from tests.venue.machine import HandMachine
 from tests.venue.world import HOUR_MS, PARAMETERS, START_MS, USER, ListFeed, debtor, default_feed, pay, running
 
@@ -36,7 +37,7 @@ class SlowDisk(MemoryStore):
         self.groups: list[int] = []
 
     def write(self, batch: WriteBatch) -> None:
-        if not self.gate.acquire(timeout=20):
+        if not self.gate.acquire(timeout=PATIENCE_S):
             raise StoreError("nobody opened the gate")
         self.groups.append(len(batch.entries))
         super().write(batch)

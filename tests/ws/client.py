@@ -13,10 +13,8 @@ from websockets.asyncio.client import ClientConnection
 
 from tallystick.venue.keys import Credentials
 from tallystick.wire.sign import sign
+from tests.patience import PATIENCE_S
 from tests.server.harness import Socket, World, over_socket
-
-PATIENCE = 10
-"""Seconds until a message that does not come is a failure."""
 
 
 def login_of(key: Credentials, at_s: int | str, **changes: Any) -> dict[str, Any]:
@@ -42,7 +40,7 @@ class Client:
 
     async def next(self) -> Any:
         """The next message: text as it is where it is no JSON."""
-        text = await asyncio.wait_for(self.connection.recv(), PATIENCE)
+        text = await asyncio.wait_for(self.connection.recv(), PATIENCE_S)
         assert isinstance(text, str)
         return json.loads(text) if text.startswith("{") else text
 
@@ -66,7 +64,7 @@ class Client:
         """Code and reason the server ends the connection with, after what else it says."""
         try:
             while True:
-                await asyncio.wait_for(self.connection.recv(), PATIENCE)
+                await asyncio.wait_for(self.connection.recv(), PATIENCE_S)
         except websockets.ConnectionClosed:
             return self.connection.close_code, self.connection.close_reason
 

@@ -16,6 +16,7 @@ from tallystick.server import auth
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import IDLE_SECONDS_MAX
 from tallystick.wire.sign import sign
+from tests.patience import PATIENCE_S
 from tests.server.harness import AT_MS, Socket
 from tests.ws.client import Client, connected, login_of, over_websocket
 
@@ -122,7 +123,7 @@ def test_frames_may_come_with_the_handshake() -> None:
         reader, writer = await socket.open()
         head = b"GET /ws/v5/public HTTP/1.1\r\nhost: a\r\n" + HANDSHAKE + b"\r\n"
         writer.write(head + Frame(Opcode.TEXT, b"ping").serialize(mask=True))
-        answer = await asyncio.wait_for(reader.readuntil(b"pong"), 10)
+        answer = await asyncio.wait_for(reader.readuntil(b"pong"), PATIENCE_S)
         assert answer.startswith(b"HTTP/1.1 101 ")
         # The key of RFC 6455, section 1.3, and its answer there.
         assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in answer

@@ -16,6 +16,7 @@ from tallystick.server.connections import Bounds
 from tallystick.server.ws import protocol
 from tallystick.server.ws.message import Message
 from tallystick.server.ws.protocol import Socket
+from tests.patience import PATIENCE_S
 from tests.server import harness
 from tests.server.harness import over_socket
 from tests.server.test_floods import UNSENT_MOST, open_deaf
@@ -156,7 +157,7 @@ def test_messages_of_one_read_are_answered_in_their_order() -> None:
         reader, writer = await socket.open()
         asked = b"".join(masked(Opcode.TEXT, b'{"op": "n%d"}' % number) for number in range(40))
         writer.write(HEAD + b"\r\n" + asked + masked(Opcode.TEXT, b"ping"))
-        answer = await asyncio.wait_for(reader.readuntil(b"pong"), 10)
+        answer = await asyncio.wait_for(reader.readuntil(b"pong"), PATIENCE_S)
         places = [answer.index(b'Invalid op: n%d"' % number) for number in range(40)]
         assert places == sorted(places)
         writer.close()
@@ -267,7 +268,7 @@ def test_a_client_that_is_cut_off_and_never_closes_is_dropped() -> None:
             writer.write(PING)
         await socket.pass_seconds(protocol.CUT_SECONDS_MAX + 1)
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), 10)
+            await asyncio.wait_for(reader.read(), PATIENCE_S)
         await until(lambda: not socket.connections)
         writer.close()
 
@@ -323,7 +324,7 @@ def test_a_handshake_with_an_odd_line_opens_and_what_stands_behind_is_heard(
     async def story(socket: harness.Socket) -> None:
         reader, writer = await socket.open()
         writer.write(HEAD + line + b"\r\n" + masked(Opcode.TEXT, b"ping"))
-        answer = await asyncio.wait_for(reader.readuntil(b"pong"), 10)
+        answer = await asyncio.wait_for(reader.readuntil(b"pong"), PATIENCE_S)
         assert answer.startswith(b"HTTP/1.1 101 ")
         assert b"extensions" not in answer.lower()
         assert caplog.messages == []

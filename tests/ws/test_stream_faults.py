@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from tallystick.server.faults import streams
 from tallystick.server.faults.kinds import KINDS, LOGIN_CODES, SUBSCRIBE_CODES
 from tallystick.server.ws.session import Session
+from tests.patience import PATIENCE_S
 from tests.server.fault_client import rule, rules
 from tests.server.harness import Socket
 from tests.server.test_raw_http import until
@@ -91,7 +92,7 @@ async def checksum(client: Client) -> None:
 
 async def half(client: Client) -> None:
     assert about(await heard(client, 1)) == (101,)
-    text = str(await asyncio.wait_for(client.connection.recv(), 10))
+    text = str(await asyncio.wait_for(client.connection.recv(), PATIENCE_S))
     assert text.startswith('{"arg":{"channel":"books"')
     with pytest.raises(json.JSONDecodeError):
         json.loads(text)

@@ -26,7 +26,8 @@ WHERE until <= clock_timestamp() OR $4 AND until > clock_timestamp() + $3::bigin
 RETURNING term
 """
 _RENEW: Final = """
-UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond' WHERE term = $1 RETURNING term
+UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
+WHERE term = $1 AND until > '-infinity' RETURNING term
 """
 _RELEASE: Final = "UPDATE lease SET until = '-infinity' WHERE term = $1"
 
@@ -62,7 +63,10 @@ async def take(
 
 
 async def renew(connection: Connection, term: int, lasts_ms: int = LEASE_MS) -> bool:
-    """Prolong the lease of a term. Returns False if a later term has begun. Raises what the driver raises."""
+    """Prolong the lease of a term. Returns False if a later term has begun, or this one was given up.
+
+    A renewal that was under way when the lease was given up does not bring it back. Raises what the driver raises.
+    """
     return await connection.fetchval(_RENEW, term, lasts_ms) is not None
 
 
@@ -89,7 +93,10 @@ async def take_alone(link: Link, leader: str, address: str) -> int:
 
 
 async def keep(link: Link, term: int) -> None:
-    """Renew a lease until a later term begins, then close `link`. One that refuses or is away is asked again."""
+    """Renew a lease until it is given up or a later term begins, then close `link`.
+
+    A database that refuses or is away is asked again.
+    """
     try:
         while await _renewed(link, term):  # noqa: ASYNC110 - nothing tells when it is time
             await asyncio.sleep(LEASE_MS / 3_000)
