@@ -178,7 +178,7 @@ def main() -> None:
         for problem in found:
             print(f"           - {problem}", flush=True)
     if missing:
-        raise SystemExit(f"not to be released: {missing} things are missing")
+        raise SystemExit(f"not to be released; things missing: {missing}")
     print(f"{__version__} can be released")
 
 

@@ -103,7 +103,7 @@ def test_a_field_that_we_lack_one_that_we_invent_and_other_types_are_named(tmp_p
         ("types", "ordIdInfo[].ordType", BOTH, "one of 'ioc'", "'limit'"),
     ]
     text = run(tmp_path / "one.jsonl").output
-    assert "1 answers of 1 endpoints, 6 differences" in text
+    assert "1 answer of 1 endpoint, 6 differences" in text
     assert "we lack" in text
     assert "我们缺少" in run(tmp_path / "one.jsonl", "--lang", "zh").output
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import pkgutil
+import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
+from tallystick import cli
 from tallystick.cli.answer_schema import OF_ROWS, document
 from tallystick.cli.frame import failing
 from tallystick.cli.frame.commands import Option, Spoken, with_fields
 from tallystick.cli.frame.failing import Failure, Form
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.main import COMMANDS, main
 from tallystick.client import errors
 from tests.cli.account import run
@@ -222,3 +227,30 @@ def test_bad_input_of_every_command_has_the_form(path: tuple[str, ...]) -> None:
     assert (done.code, done.err) == (2, "")
     assert (done.error["category"], done.error["outcome"]) == ("usage", "none")
     assert "--nonsense" in done.error["reason"]
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_200, "1,200 rows")])
+def test_a_number_has_its_word_in_the_singular_for_one_alone(number: int, said: str) -> None:
+    assert f"{Count(number):row}" == said
+    assert f"{Count(number)}" == said.removesuffix("s").removesuffix(" row")
+
+
+PLURAL = re.compile(r"\{\w+\} (?!is\b|has\b)[a-z]+s\b")
+"""A number that stands before a plural whatever it is, such as "{rows} rows"; not a name that is or has something."""
+
+
+def english_of(value: object) -> Iterator[str]:
+    """English of the words in a value of a module."""
+    if isinstance(value, Words):
+        yield value.en
+    elif isinstance(value, dict | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from english_of(one)
+
+
+def test_no_sentence_has_one_rows() -> None:
+    assert PLURAL.search("{rows} rows of {pages} pages: nothing is missing.")
+    modules = [import_module(one.name) for one in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")]
+    sentences = [en for module in modules for value in vars(module).values() for en in english_of(value)]
+    assert len(sentences) > 200
+    assert {words for en in sentences for words in PLURAL.findall(en)} == set()

@@ -147,7 +147,7 @@ def test_loans_that_do_not_tell_their_mode_are_noted(tmp_path: Path) -> None:
     told = {"loanData": [{"ccy": "USDT", "amt": "10"}], "collateralData": [{"ccy": "BTC", "amt": "0.01"}]}
     book.write_text(json.dumps([told]), encoding="utf-8")
     done = lab("run", str(book), *PRICED, "--model", "shock", "--fall", "0.1", "--days", "1")
-    assert "note: 1 of 1 loans do not tell marginCallLTV and liqLTV: they are taken as not in E-Mode." in done.out
+    assert "note: loans without marginCallLTV and liqLTV: 1 of 1; they are taken as not in E-Mode." in done.out
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_faults_are_named_and_nothing_is_imported(tmp_path: Path) -> None:
     path.write_bytes(kraken(candles))
     done = tally("market", "import", path, "--name", "mine", "--markets", tmp_path / "m")
     assert done.exit_code == 1
-    assert f"{path}, line 6: a gap before it: 1 candles are missing" in done.stderr
+    assert f"{path}, line 6: a gap before it, candles missing: 1, after 1704067440000" in done.stderr
     assert "With --keep-gaps the price stands still there" in done.stderr
     assert tally("market", "list", "--markets", tmp_path / "m").stdout == ""
     assert tally("market", "import", path, "--name", "mine", "--markets", tmp_path / "m", "--keep-gaps").exit_code == 0

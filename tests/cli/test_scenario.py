@@ -82,7 +82,7 @@ def test_a_story_is_told_in_chinese() -> None:
     for part in (
         "四个账户各以一个 BTC 欠 USDT",
         "开始     2026-01-20 09:05 UTC，价格手动设定",
-        "人物     ann，交易账户 1 BTC，已开启借币",
+        "用户     ann，交易账户 1 BTC，已开启借币",
         "0s       ann 从交易账户取出 48050 USDT",
         "10m      BTC-USDT 为 50000",
         "结局     强平的顺序：ann, ben, cas, lea",
@@ -131,7 +131,7 @@ def test_what_does_not_come_true_ends_with_1(tmp_path: Path) -> None:
     done = tally("scenario", "run", str(story))
     assert done.returncode == 1
     assert "FAULT: liquidated in this order: alice, not nobody" in done.stderr
-    assert done.stderr.strip().endswith("tally: 1 things are not as the scenario says")
+    assert done.stderr.strip().endswith("tally: not as the scenario says: 1 thing")
 
 
 def test_a_story_that_is_not_there_says_which_are() -> None:

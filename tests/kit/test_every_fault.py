@@ -62,8 +62,8 @@ def test_a_blind_retry_repays_twice(tally: Tally, capsys: pytest.CaptureFixture[
     assert len(lines) == 2 * len(DONE)
     for fault in DONE:
         pair = f"spot_manual_borrow_repay #1 with {fault}"
-        assert f"{pair}: alice repaid USDT twice (repay by hand), and once without a fault" in lines
-        assert f"{pair}: alice repaid 50 USDT in all, and 25 without a fault" in lines
+        assert f"{pair}: alice repaid USDT twice (repay by hand) instead of once" in lines
+        assert f"{pair}: alice repaid 50 USDT in all instead of 25" in lines
     marks = dict(line.split() for line in capsys.readouterr().out.splitlines()[3:])
     assert marks == {fault: "FAIL" if fault in DONE else "ok" for fault in TRANSPORT}
 
@@ -205,12 +205,12 @@ def test_money_that_adds_up_is_no_reason() -> None:
         (
             {},
             {"accepted": Counter({("alice", "one-click repay", "USDC"): 2})},
-            "alice repaid USDC twice (one-click repay), and once without a fault",
+            "alice repaid USDC twice (one-click repay) instead of once",
         ),
         (
             {},
             {"accepted": Counter({("alice", "loan repay", "loan 7"): 1})},
-            "alice repaid loan 7 once (loan repay), and never without a fault",
+            "alice repaid loan 7 once (loan repay) instead of never",
         ),
     ],
 )
@@ -224,4 +224,4 @@ def test_money_that_does_not_add_up_is_named(after: dict[str, Any], moves: dict[
 def test_more_repaid_than_interest_explains_is_named() -> None:
     clean = replace(MOVES, repaid={PLACE: Decimal(50)}, interest={})
     (said,) = money.twice(MOVES, clean)
-    assert said == "alice repaid 100.5 USDC in all, and 50 without a fault"
+    assert said == "alice repaid 100.5 USDC in all instead of 50"

@@ -55,7 +55,7 @@ def test_a_book_without_ties_is_taken() -> None:
         (numbers(price_age_max_ms=1), "constants.price_age_max_ms"),
         (lambda state: state.redemptions.update(USDT=ONE), "Lenders wait for USDT"),
         (without_a_rate, r"set currencies\.\w+\.rate_per_year"),
-        (asked, "1 loan requests are not settled"),
+        (asked, "Loan requests that are not settled yet: 1;"),
         (lambda state: setattr(state.markets["BTC-USDT"], "index", 1), "BTC, which has no price"),
     ],
 )
@@ -98,7 +98,7 @@ def test_accounts_without_ties_are_taken() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (ordered, "1 orders are open"),
+        (ordered, "Open orders, which a new price or the sale of a liquidated account may fill: 1;"),
         (limited, r"set currencies\.BTC\.collateral_limit to 0"),
         (lambda state: setattr(state.markets["BTC-USDT"], "book_held", True), "BTC-USDT is set by hand"),
         (lambda state: state.late_interest.update({1: LateInterest(until_ms=1, charges=[])}), "is not booked yet"),

@@ -84,7 +84,7 @@ def test_e_mode_is_read_from_the_lines_of_a_loan() -> None:
 
 def test_a_loan_without_lines_is_taken_as_not_in_e_mode_and_that_is_said() -> None:
     found = from_answer(INFO, load_parameters())
-    assert found.notes == ("1 of 1 loans do not tell marginCallLTV and liqLTV: they are taken as not in E-Mode.",)
+    assert found.notes == ("loans without marginCallLTV and liqLTV: 1 of 1; they are taken as not in E-Mode.",)
 
 
 BALANCE = """{"code":"0","data":[{"availEq":"%s","details":[

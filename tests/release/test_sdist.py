@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,6 +46,23 @@ def test_it_holds_every_file_of_the_project(unpacked: Path) -> None:
     ours = {str(path.relative_to(ROOT)) for path in project_files() if recorded.FOLDER not in path.parents}
     assert packed - MADE_FOR_IT == ours - MADE_FOR_IT
     assert os.access(unpacked / ".ci" / "run", os.X_OK)
+
+
+def test_what_runs_leave_in_it_is_none_of_its_files(unpacked: Path, tmp_path: Path) -> None:
+    """In a copy, as `make run`, `make test` and Python leave them; without git its own rules tell them apart."""
+    tree = shutil.copytree(unpacked, tmp_path / "tree")
+    made = [".tally/journal.sqlite", ".tally-markets/mine.csv", ".venv-3.12/bin/python", ".bench/table", "dist/one.whl"]
+    made += ["build/site/index.html", "src/a.pyc", "tests/conformance/node/node_modules/ccxt/index.js"]
+    for name in made:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("", encoding="utf-8")
+    listed = "from tests.tidy import files; print(*(path.relative_to(files.ROOT) for path in files.project_files()))"
+    run = [sys.executable, "-B", "-c", listed]
+    alone = {**os.environ, "PYTHONPATH": str(tree), "GIT_CEILING_DIRECTORIES": str(tmp_path)}
+    done = subprocess.run(run, cwd=tree, env=alone, capture_output=True, text=True, timeout=60, check=True)
+    said = done.stdout.split()
+    assert len(said) > 1_000
+    assert set(said) & set(made) == set()
 
 
 @pytest.mark.parametrize(

@@ -395,7 +395,7 @@ def test_a_rate_limit_names_itself_the_wait_and_the_option() -> None:
         assert (await here.signed("POST", REPAY, body)).code == "0"
         await here.venue.advance(by_ms=500)
         assert await reason(here, "POST", REPAY, body) == (
-            "1 requests in 2 s per user id are used up; the next may come in 1.5 s: "
+            "the limit per user id is used up, requests in 2 s: 1; the next may come in 1.5 s: "
             "serve --limits off or serve --limits 10"
         )
 

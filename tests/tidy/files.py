@@ -5,22 +5,11 @@ from __future__ import annotations
 import ast
 import functools
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "tallystick"
-MADE = {
-    ".git",
-    ".venv",
-    "node_modules",
-    "build",
-    "dist",
-    "__pycache__",
-    ".hypothesis",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-}
 
 
 @functools.cache
@@ -38,8 +27,12 @@ def project_files() -> tuple[Path, ...]:
     return tuple(sorted(path for path in set(paths) if path.is_file()))
 
 
+@functools.cache
 def _made(name: str) -> bool:
-    return name in MADE or name.startswith(".venv-")
+    """Test whether git would not track what has this name: as `.gitignore` says, which an unpacked package has too."""
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line.strip("/").rpartition("/")[2] for line in lines if line and not line.startswith("#")]
+    return any(fnmatch(name, pattern) for pattern in [".git", *patterns])
 
 
 def python_files() -> list[Path]:

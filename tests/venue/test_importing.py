@@ -146,7 +146,7 @@ def in_cents(candle: Candle) -> Candle:
 
 
 ALTERATIONS: dict[str, tuple[Callable[[list[Candle]], list[Candle]], str]] = {
-    "gap": (lambda c: [*c[:10], *c[12:]], "BTC-USDT.csv, line 12: a gap before it: 2 candles are missing after"),
+    "gap": (lambda c: [*c[:10], *c[12:]], "BTC-USDT.csv, line 12: a gap before it, candles missing: 2, after"),
     "double": (lambda c: [*c[:10], *c[9:]], "BTC-USDT.csv, line 12: is a double: another candle has the time"),
     "order": (lambda c: [*c[:10], c[11], c[10], *c[12:]], "BTC-USDT.csv, line 13: is out of order"),
     "off step": (lambda c: altered(c, 10, ts=str(c[10][0] + 1)), "BTC-USDT.csv, line 12: its time"),
@@ -179,7 +179,7 @@ def test_gaps_are_kept_on_demand_and_the_price_stands(tmp_path: Path) -> None:
     del candles[10:200]
     path = put(tmp_path, "XBTUSDT_1.csv", kraken(candles))
     assert complaints(tmp_path, path) == [
-        f"XBTUSDT_1.csv, line 11: a gap before it: 190 candles are missing after {FIRST_MS + 9 * MINUTE_MS}"
+        f"XBTUSDT_1.csv, line 11: a gap before it, candles missing: 190, after {FIRST_MS + 9 * MINUTE_MS}"
     ]
     (series,) = taken(tmp_path, path, keep_gaps=True).series
     assert (series.gaps, series.longest_gap_ms) == (1, 190 * MINUTE_MS)
@@ -213,8 +213,8 @@ def test_faults_are_named_up_to_a_number_and_counted_beyond(tmp_path: Path) -> N
         ("BTC-USDT.csv", b"trade_id,side,size,price,created_time\n", "these are trades"),
         ("BTC-USDT.csv", "trade_id/撮合id,side/交易方向,size/数量,price/价格\n".encode("gbk"), "these are trades"),
         ("BTC-USDT.csv", b"ts,ts,open,high,low,close,vol\n", "names a column twice"),
-        ("BTC-USDT.csv", own(walk(3)) + b"1,2\n", "line 5: has 2 columns, CSV with a header has 6"),
-        ("BTC-USDT.csv", own(walk(3)) + b"\n", "line 5: has 1 columns"),
+        ("BTC-USDT.csv", own(walk(3)) + b"1,2\n", "line 5: columns: 2, and CSV with a header has 6"),
+        ("BTC-USDT.csv", own(walk(3)) + b"\n", "line 5: columns: 1, and"),
         ("BTC-USDT.csv", own(walk(3)) + b"\xff,1,1,1,1,1\n", "line 5: is no plain text"),
         ("BTC-USDT.csv", b"x" * 70_000, "the first one does not end"),
         ("BTC-USDT.csv", own(walk(3)).replace(b"43", b"43" + 600_000 * b"0"), "is no text of lines"),
@@ -260,7 +260,7 @@ def test_where_files_meet_is_checked_too(tmp_path: Path) -> None:
     double = put(tmp_path, "BTC-USDT-2.csv", own(candles[2 * DAY - 1 :]))
     assert "BTC-USDT-2.csv, line 2: is a double" in complaints(tmp_path, first, double)[0]
     gap = put(tmp_path, "BTC-USDT-3.csv", own(candles[2 * DAY + 1 :]))
-    assert "BTC-USDT-3.csv, line 2: a gap before it: 1 candles" in complaints(tmp_path, first, gap)[0]
+    assert "BTC-USDT-3.csv, line 2: a gap before it, candles missing: 1," in complaints(tmp_path, first, gap)[0]
     late_ms = FIRST_MS + 9 * DAY * MINUTE_MS
     other = put(tmp_path, "BTC-USDT-4.csv", own(walk(10, first_ms=late_ms, step_ms=5 * MINUTE_MS)))
     assert "its candles are 300 s apart, and 60 s in" in complaints(tmp_path, first, other)[0]

@@ -208,7 +208,7 @@ class Checker:
             raise ArchiveError("its rows could not be read to the end")
         found = tally.count, tally.total
         if found[0] != noted[0]:
-            text = f"{noted[0]:,} rows were written and {found[0]:,} are there"
+            text = f"rows that were written: {noted[0]:,}; rows that are there: {found[0]:,}"
             self.problems.append(problem("damage", where, NEVER, text))
         elif found[1] != noted[1]:
             text = "rows that were written have been changed, or replaced by others"

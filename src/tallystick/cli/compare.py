@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from msgspec import Struct
@@ -16,7 +16,7 @@ from tallystick.cli.comparing.recordings import Damaged, Recorded
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.contract.core import SURFACES
 
@@ -60,12 +60,12 @@ KINDS: Final[dict[str, Words]] = {
 }
 HEADS: Final = Words("difference,field,surface,ours,recorded,in", "差异,字段,版本,本平台,记录,出现")
 SUMMARY: Final = Words(
-    "{answers} answers of {endpoints} endpoints, {differences} differences; {without} without an answer in JSON",
+    "{answers:answer} of {endpoints:endpoint}, {differences:difference}; {without} without an answer in JSON",
     "{endpoints} 个接口的 {answers} 个应答，{differences} 处差异；{without} 个没有 JSON 应答",
 )
 ABSENT: Final = Words("endpoints that this venue lacks:", "本平台没有的接口：")
 EQUAL: Final = Words("no difference", "没有差异")
-WROTE: Final = Words("wrote {path}: {lines} answers without values", "已写入 {path}：{lines} 个不含数值的应答")
+WROTE: Final = Words("wrote {path}: {lines:answer} without values", "已写入 {path}：{lines} 个不含数值的应答")
 HIDES_SECRETS: Final = (
     "Headers, cookies, queries and values of fields are neither kept nor printed: the report has names, types and "
     "counts."
@@ -117,7 +117,7 @@ def _write(path: Path, recorded: Iterable[Recorded]) -> str:
         path.write_bytes(content)
     except OSError as problem:
         raise Stop(f"cannot write {path}: {problem.strerror}") from None
-    return str(WROTE).format(path=path, lines=content.count(b"\n"))
+    return str(WROTE).format(path=path, lines=Count(content.count(b"\n")))
 
 
 def comparison(report: Report) -> Comparison:
@@ -148,8 +148,13 @@ def _endpoint(one: Compared) -> ComparedEndpoint:
 
 def told(found: Comparison) -> Iterator[str]:
     """Lines of a comparison: a table for each endpoint that differs."""
-    numbers: dict[str, Any] = {"answers": found.answers, "without": found.without, "differences": found.differences}
-    yield str(SUMMARY).format(endpoints=len(found.endpoints), **numbers)
+    numbers = {
+        "answers": Count(found.answers),
+        "endpoints": Count(len(found.endpoints)),
+        "differences": Count(found.differences),
+        "without": Count(found.without),
+    }
+    yield str(SUMMARY).format(**numbers)
     for endpoint in found.endpoints:
         yield f"\n{endpoint.method} {endpoint.path} ({endpoint.name})"
         yield _table(endpoint.findings) if endpoint.findings else str(EQUAL)

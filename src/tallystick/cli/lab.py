@@ -328,7 +328,7 @@ def _path_words(found: LabPath) -> str:
     rows = [(_who(row, accounts=accounts), str(row.at_ms), row.what, row.ccy, row.amount) for row in found.rows]
     table = aligned(("" if accounts else "loan", "time (ms)", "what", "coin", "amount"), rows)
     same = "the real engine has the same rows" if found.same_as_engine else "THE REAL ENGINE HAS OTHER ROWS"
-    return f"{table}\n{len(rows)} rows on path {found.path}; {same}"
+    return f"{table}\nrows on path {found.path}: {len(rows)}; {same}"
 
 
 def _who(row: PathRow, *, accounts: bool) -> str:

@@ -91,7 +91,7 @@ COMMANDS = {
     ),
     "scenario": Words(
         "Scenarios with prices, users and expected results: play them and see what happens.",
-        "带有价格、人物和预期结局的场景：运行并查看经过。",
+        "带有价格、用户和预期结局的场景：运行并查看经过。",
     ),
     "lab": Words(
         "Lab: run a book of loans over many price paths, decided by the venue's own rules.",

@@ -23,7 +23,7 @@ NOTHING_OWED: Final = Words("No {ccy} is owed; nothing was sent.", "没有 {ccy}
 COIN: Final = Words("coin", "币种")
 BRINGS: Final = Words("brings in {ccy}", "可得 {ccy}")
 EXPECTED: Final = Words(
-    "Owed {debt} {ccy}; expected to be left {left}, at most {most}. Fees {fees} {ccy}.",
+    "Owed {debt} {ccy}; expected rest {left}, at most {most}. Fees {fees} {ccy}.",
     "负债 {debt} {ccy}；预计剩余 {left}，最多 {most}。手续费 {fees} {ccy}。",
 )
 MARGIN: Final = Words("Margin ratio {before}, then {after}.", "保证金率 {before}，之后 {after}。")

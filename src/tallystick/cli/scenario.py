@@ -16,7 +16,7 @@ from tallystick.cli.columns import aligned
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import group, option
 from tallystick.cli.frame.failing import Failure, Form, Stop
-from tallystick.cli.frame.language import CHINESE, Words
+from tallystick.cli.frame.language import CHINESE, Count, Words
 from tallystick.cli.frame.language import language as spoken
 from tallystick.cli.frame.options import JSON, LANG, Asked, gathered
 from tallystick.cli.market_options import MARKETS
@@ -89,7 +89,7 @@ def _beginning_with(ctx: click.Context, argument: click.Parameter, text: str) ->
 NAME = click.argument("name", shell_complete=_beginning_with)
 
 
-@group(zh="带有价格、人物和预期结局的场景：运行并查看经过。")
+@group(zh="带有价格、用户和预期结局的场景：运行并查看经过。")
 def scenario() -> None:
     """Scenarios with prices, users and expected results: play them and see what happens."""
 
@@ -110,7 +110,7 @@ def list_scenarios(asked: Asked) -> None:
 
 
 @scenario.spoken(
-    answer=Story, zh="显示场景 NAME 的内容（内置，或以 .toml 结尾的路径）：人物、何时发生何事、必须得出什么结果。"
+    answer=Story, zh="显示场景 NAME 的内容（内置，或以 .toml 结尾的路径）：用户、何时发生何事、必须得出什么结果。"
 )
 @NAME
 @gathered(JSON, LANG)
@@ -163,7 +163,7 @@ def _found(line: str) -> str:
     zh="""在全新的平台上全速运行 NAME（内置，或以 .toml 结尾的路径），并输出时间线。
 
     有多个变体的场景逐一运行，最后比较结果。必须成立的条件不成立时以 1 退出。时间线的各行始终为英文。使用 --serve
-    时，最后一个平台保持运行，时钟停在故事结尾，每个人物有一个密钥。
+    时，最后一个平台保持运行，时钟停在场景结尾，每个用户有一个密钥。
     """,
 )
 @NAME
@@ -281,9 +281,10 @@ class Stage:
         if self.asked.json is None:
             _report(told, played, everything=self.everything)
         if played.faults:
-            count = len(played.faults)
-            reason = Words(f"{count} things are not as the scenario says", f"有 {count} 处与场景所说不符")
-            raise Failure(Form("failed", reason=str(reason)), found=msgspec.to_builtins(Plays(self.plays)))
+            count = Count(len(played.faults))
+            words = Words("not as the scenario says: {count:thing}", "有 {count} 处与场景所说不符")
+            reason = str(words).format(count=count)
+            raise Failure(Form("failed", reason=reason), found=msgspec.to_builtins(Plays(self.plays)))
 
     def end(self) -> None:
         """Tell all playings together."""

@@ -43,9 +43,9 @@ def reasons(book: Book) -> Iterator[str]:
     for ccy in state.redemptions:
         yield f"Lenders wait for {ccy}, so debts in it are repaid by force, the largest first: deposit {ccy}."
     if state.loan_requests:
-        yield f"{len(state.loan_requests)} loan requests are not settled yet: let a second pass."
+        yield f"Loan requests that are not settled yet: {len(state.loan_requests)}; let a second pass."
     if state.faults:
-        yield f"{len(state.faults)} faults are in force: clear them."
+        yield f"Faults that are in force: {len(state.faults)}; clear them."
     if state.late_interest:
         yield "Interest that a fault has put off is not booked yet: let its time pass."
     yield from _of_accounts(book)
@@ -57,13 +57,13 @@ def _of_accounts(book: Book) -> Iterator[str]:
     state = book.state
     if state.orders and book.accounts:
         yield (
-            f"{len(state.orders)} orders are open, which a new price or the sale of a liquidated account may fill: "
+            f"Open orders, which a new price or the sale of a liquidated account may fill: {len(state.orders)}; "
             "cancel them."
         )
     elif any(user.promised or (user.cross and user.frozen) for user in state.users.values()):
         yield "Open orders may borrow when they fill, and the account would owe then: cancel them."
     if state.runs:
-        yield f"{len(state.runs)} one-click repays are under way: let them end."
+        yield f"One-click repays that are under way: {len(state.runs)}; let them end."
     if not book.accounts:
         return
     for ccy in state.parameters.capped:

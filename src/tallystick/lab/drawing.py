@@ -40,7 +40,7 @@ def survival(run: Run) -> str:
     members = told.loans + told.accounts
     total = members * len(paths)
     kind = "loans and accounts" if told.accounts else "loans"
-    figure, axes = _figure(f"{total} {kind} on {len(paths)} paths")
+    figure, axes = _figure(f"{kind}: {members}; paths: {len(paths)}")
     for name, left in curves(paths, members, run.book.hour_ms, told.hours).items():
         axes.plot([100 * count / total if total else 100 for count in left], color=COLOURS[name], label=name)
     axes.set(xlabel="hours", ylabel=f"% of the {kind}", xlim=(0, told.hours), ylim=(0, 101))
@@ -72,7 +72,7 @@ def _warned_ms(one: Outcome | AccountOutcome) -> int:
 def fan(run: Run) -> str:
     """Fan of the book's LTV: its median and bands over the first paths, as if no loan were ever liquidated."""
     told = run.manifest
-    figure, axes = _figure(f"LTV of {told.loans} loans together, as if none were liquidated")
+    figure, axes = _figure(f"LTV of all loans together, as if none were liquidated; loans: {told.loans}")
     ltvs = fan_of(run)
     for low, high in BANDS:
         below, above = (np.percentile(ltvs, share, axis=0) for share in (low, high))

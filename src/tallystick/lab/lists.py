@@ -109,7 +109,7 @@ def _from_loan_info(rows: Any, parameters: Parameters) -> Listed:
                 e_mode="" not in told and tuple(atoms_from_text(text) for text in told) == lines,
             )
         )
-    note = f"{silent} of {len(loans)} loans do not tell marginCallLTV and liqLTV: they are taken as not in E-Mode."
+    note = f"loans without marginCallLTV and liqLTV: {silent} of {len(loans)}; they are taken as not in E-Mode."
     return Listed(loans=tuple(loans), notes=(note,) if silent else ())
 
 

@@ -48,7 +48,7 @@ def no_loan_liquidated(state: State, events: Sequence[Any]) -> str:
     """No loan was liquidated."""
     hit = {event.loan_id for event in events if type(event) is LoanMoved and event.kind in FORCED}
     if hit:
-        raise AssertionError(f"{len(hit)} loans were liquidated")
+        raise AssertionError(f"{counted(len(hit), 'loan')} liquidated, in part or whole")
     return "no loan was liquidated"
 
 

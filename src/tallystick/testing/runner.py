@@ -35,6 +35,7 @@ from tallystick.server.telling.events import STORY, words_of
 from tallystick.store.memory import MemoryStore
 from tallystick.testing.assertions import HOLDS
 from tallystick.testing.crowds import REACTS_MS, Crowds
+from tallystick.testing.kit.text import counted
 from tallystick.testing.outcome import compare, outcome_of, summary
 from tallystick.testing.scenario import BadScenario, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
@@ -295,7 +296,7 @@ class Player:
                 await self._advance(began_ms + hour * 3_600_000 + quarter * 900_000)
                 await self.venue.submit(c.SetPrices(prices=((step.instrument, atoms_from_text(price)),)))
             hours += 1
-        self.note("market", f"{step.instrument} followed {step.path} for {hours} hours")
+        self.note("market", f"{step.instrument} followed {step.path} for {counted(hours, 'hour')}")
 
     # ---- telling
 
@@ -318,7 +319,8 @@ class Player:
         answer = await self.clients[expected.user].call("GET", expected.get)
         rows = answer["data"]
         if len(rows) != len(expected.rows):
-            self.faults.append(f"{expected.get} of {expected.user}: {len(rows)} rows, not {len(expected.rows)}: {rows}")
+            found = counted(len(rows), "row")
+            self.faults.append(f"{expected.get} of {expected.user}: {found}, not {len(expected.rows)}: {rows}")
             return
         for number, (row, wanted) in enumerate(zip(rows, expected.rows, strict=True), start=1):
             for name, value in wanted.items():

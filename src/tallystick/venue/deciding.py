@@ -179,4 +179,4 @@ def _difference(state: State, stamp: Stamp, entry: Entry, command: Command) -> s
     for index, (then, now) in enumerate(zip(stored, events, strict=False)):
         if encode(then) != encode(now):
             return f"{name}, event {index + 1}: then {encode(then).decode()}, now {encode(now).decode()}"
-    return f"{name} gave {len(stored)} events then, and would give {len(events)} now"
+    return f"events of {name} then: {len(stored)}, now: {len(events)}"

@@ -260,7 +260,7 @@ class _Check:
             if found % OFTEN == 0:
                 self.progress(f"index {column}", found, of)
         if found != of:
-            raise Disagrees(f"index {column} of the histories: {of - found} of {of} rows are missing in it")
+            raise Disagrees(f"index {column} of the histories: rows missing in it: {of - found} of {of}")
         self.progress(f"index {column}", of, of)
 
 

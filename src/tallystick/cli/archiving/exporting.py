@@ -14,13 +14,13 @@ from tallystick.cli.archiving.options import ACCOUNT, FILE, OUT, WRITTEN, chosen
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import usage
-from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.frame.options import Asked
 
 if TYPE_CHECKING:
     from tallystick.archive.store import Account, Archive
 
-ROWS: Final = Words("{file}: {count} rows.", "{file}：{count} 行。")
+ROWS: Final = Words("{file}: {count:row}.", "{file}：{count} 行。")
 OF_ONE: Final = ("csv", "parquet")
 """Forms of one history each."""
 OF_BILLS: Final = ("beancount", "hledger")
@@ -86,7 +86,7 @@ def export(asked: Asked, streams: tuple[str, ...], form: str, title: str, place:
 
             written = Written(str(out), write_lines(out, lines_of(found, form, streams, accounts)))
     words = ROWS if form == "parquet" else WRITTEN
-    say(asked, written, lambda: str(words).format(file=out, count=f"{written.count:,}"))
+    say(asked, written, lambda: str(words).format(file=out, count=Count(written.count)))
 
 
 def parquet_of(archive: Archive, stream: str, accounts: Sequence[Account], out: Path) -> int:

@@ -12,11 +12,11 @@ from tallystick.cli.archiving.options import FILE, OUT, WRITTEN, looks, opened
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command
 from tallystick.cli.frame.failing import Stop
-from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.frame.options import Asked
 
 HOLDS: Final = Words(
-    "The certificate holds: {pages} pages, {answers} with their answers, head {head}.",
+    "The certificate holds: {pages:page}, {answers} with the answer itself, head {head}.",
     "证书成立：{pages} 页，其中 {answers} 页有应答原文，末端哈希 {head}。",
 )
 
@@ -41,7 +41,7 @@ def certify(asked: Asked, place: Path | str, out: Path) -> None:
 
     with opened(place, read_only=True) as found:
         written = Written(str(out), write_lines(out, lines(found)))
-    say(asked, written, lambda: str(WRITTEN).format(file=out, count=f"{written.count:,}"))
+    say(asked, written, lambda: str(WRITTEN).format(file=out, count=Count(written.count)))
 
 
 @command("check-certificate", zh="离线核对证书；不成立时以 1 退出，并指出所在的行。", answer=Checked)
@@ -56,7 +56,7 @@ def check_certificate(asked: Asked, certificate: Path) -> None:
         found = checked(lines_of(certificate))
     except CertificateError as problem:
         raise Stop(f"{certificate}: {problem}") from None
-    said = {"pages": f"{found.pages:,}", "answers": f"{found.answers:,}", "head": found.head[:16]}
+    said = {"pages": Count(found.pages), "answers": Count(found.answers), "head": found.head[:16]}
     say(asked, found, lambda: str(HOLDS).format(**said))
 
 

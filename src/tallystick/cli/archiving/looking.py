@@ -12,12 +12,12 @@ from tallystick.cli.archiving.options import FILE, as_builtins, looks, opened, s
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import FAILED, SOON, UNPROVEN, Failure, Form
-from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.frame.options import Asked
 
-PROVEN: Final = Words("{rows} rows of {pages} pages: nothing is missing.", "{rows} 行，{pages} 页：没有遗漏。")
-FOUND: Final = Words("{count} problems in {rows} rows.", "{rows} 行中有 {count} 个问题。")
-OPEN: Final = Words("{count} times cannot be proven.", "有 {count} 处无法证明。")
+PROVEN: Final = Words("{rows:row} of {pages:page}: nothing is missing.", "{rows} 行，{pages} 页：没有遗漏。")
+FOUND: Final = Words("{count:problem} in {rows:row}.", "{rows} 行中有 {count} 个问题。")
+OPEN: Final = Words("{count:time} cannot be proven.", "有 {count} 处无法证明。")
 WARN: Final = Words(
     "Unproven rows fall out of retention within a day: pull again now.",
     "未证明的记录将在一天内被交易所删除：请立即重新读取。",
@@ -111,7 +111,7 @@ def verify(asked: Asked, place: Path | str, new: bool) -> None:
 
     with opened(place, read_only=not new, existing=True) as found:
         verdict = checking.check_new(found) if new else checking.check(found)
-    said = {"count": len(verdict.problems), "rows": f"{verdict.rows:,}", "pages": f"{verdict.pages:,}"}
+    said = {"count": Count(len(verdict.problems)), "rows": Count(verdict.rows), "pages": Count(verdict.pages)}
     if verdict.proven:
         say(asked, verdict, lambda: str(PROVEN).format(**said))
         return

@@ -18,7 +18,7 @@ from tallystick.cli.frame.options import JSON, LANG, gathered
 if TYPE_CHECKING:
     from tallystick.archive.store import Account, Archive
 
-WRITTEN: Final = Words("{file}: {count} lines.", "{file}：{count} 行。")
+WRITTEN: Final = Words("{file}: {count:line}.", "{file}：{count} 行。")
 PLACE: Final = "tally-archive.sqlite"
 SCHEMES: Final = ("postgresql://", "postgres://")
 """Beginnings of the address of a database."""

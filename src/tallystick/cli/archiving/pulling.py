@@ -16,7 +16,7 @@ from tallystick.cli.archiving.options import FILE, as_builtins, day, known, open
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
 from tallystick.cli.frame.failing import Failure, Form, Stop, usage
-from tallystick.cli.frame.language import Words
+from tallystick.cli.frame.language import Count, Words
 from tallystick.cli.frame.options import Asked, reads
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MOST_S: Final = 7 * 86_400
 
 LAST: Final = Words(
-    "{account}: {fresh} new rows of {rows} in {pages} pages.", "{account}：{pages} 页 {rows} 行，其中新增 {fresh} 行。"
+    "{account}: {fresh:new row} of {rows} in {pages:page}.", "{account}：{pages} 页 {rows} 行，其中新增 {fresh} 行。"
 )
 SO_FAR: Final = Words(
-    "stream {number} of {count}, {stream}: {rows} rows, {fresh} new",
+    "stream {number} of {count}, {stream}: {rows:row}, {fresh} new",
     "第 {number}/{count} 项 {stream}：{rows} 行，新增 {fresh} 行",
 )
 BACK: Final = Words(", back to {day}", "，已读到 {day}")
@@ -165,8 +165,8 @@ def line_of(progress: Progress, streams: Sequence[str]) -> str:
         number=streams.index(progress.stream) + 1,
         count=len(streams),
         stream=progress.stream,
-        rows=f"{progress.rows:,}",
-        fresh=f"{progress.fresh:,}",
+        rows=Count(progress.rows),
+        fresh=Count(progress.fresh),
     )
     if progress.lowest_ms is not None:
         line += str(BACK).format(day=day(progress.lowest_ms))
@@ -187,6 +187,6 @@ def rounded(span_s: float) -> str:
 
 def in_words(pulled: Pulled) -> str:
     head = str(LAST).format(
-        account=pulled.account, fresh=f"{pulled.fresh:,}", rows=f"{pulled.rows:,}", pages=f"{pulled.pages:,}"
+        account=pulled.account, fresh=Count(pulled.fresh), rows=Count(pulled.rows), pages=Count(pulled.pages)
     )
     return "\n".join([head, *(f"  {name}: {reason}" for name, reason in pulled.failed.items())])

@@ -59,7 +59,7 @@ def report(asked: Asked, title: str, picture: Path | None, document: Path | None
     for out, text in ((picture, report_page.drawing), (document, report_page.page)):
         if out is not None:
             count = write_lines(out, (line.encode() for line in text(told, words).splitlines()))
-            lines.append(str(WRITTEN).format(file=out, count=f"{count:,}"))
+            lines.append(str(WRITTEN).format(file=out, count=language.Count(count)))
     say(asked, told, lambda: "\n".join([table(told), *lines]))
 
 

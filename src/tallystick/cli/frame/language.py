@@ -27,6 +27,14 @@ class Words(NamedTuple):
         return self.zh if language() == CHINESE else self.en
 
 
+class Count(int):
+    """Number in an English sentence with its word: `{rows:row}` gives "1 row" or "1,200 rows", `{rows}` "1,200"."""
+
+    def __format__(self, word: str) -> str:
+        number = int.__format__(self, ",")
+        return f"{number} {word}{'s' * (self != 1)}" if word else number
+
+
 def language() -> str:
     """Language of the command that runs."""
     return _spoken.get() or of_environment()

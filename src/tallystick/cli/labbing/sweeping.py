@@ -126,7 +126,7 @@ def _words(found: Sweep, written: list[str]) -> str:
     rows = [(value, *shares[place * wide : (place + 1) * wide]) for place, value in enumerate(down.values)]
     told = found.manifest
     return (
-        f"share of {told.loans} loans that is liquidated, on {told.paths} paths of {told.hours} hours\n\n"
+        f"share of loans that is liquidated; loans: {told.loans}; paths: {told.paths} of {told.hours} hours\n\n"
         + aligned(head, rows, right=range(1, wide + 1))
         + (f"\nwritten: {', '.join(written)}" if written else "")
     )

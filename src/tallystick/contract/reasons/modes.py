@@ -50,7 +50,7 @@ MODES: Final = table(
         ),
         (
             "switch_orders",
-            "{open_count} orders are open, the oldest is {id}",
+            "open orders: {open_count}; the oldest is {id}",
             "有 {open_count} 个未完成订单，最早的是 {id}",
             "POST /api/v5/trade/cancel-order",
         ),

@@ -78,8 +78,8 @@ ORDERS: Final = table(
         ("no_price", "{ccy} has no price", "{ccy} 没有价格", PRICE),
         (
             "no_price/side",
-            "nobody offers {instrument} on the side of the {side}",
-            "{instrument} 的 {side} 一侧没有报价",
+            "the order book of {instrument} has no {side}",
+            "{instrument} 的订单簿没有 {side}",
             'POST market/price {{"instId": "{instrument}", "px": "..."}}',
         ),
         (

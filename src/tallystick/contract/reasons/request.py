@@ -14,7 +14,8 @@ REQUEST: Final = table(
     (
         (
             "rate limit",
-            "{requests_count} requests in {period_span_ms} per {per} are used up; the next may come in {free_span_ms}",
+            "the limit per {per} is used up, requests in {period_span_ms}: {requests_count}; "
+            "the next may come in {free_span_ms}",
             "每 {period_span_ms} 每 {per} 的 {requests_count} 次请求已用完；{free_span_ms} 后可再请求",
             "serve --limits off",
             "serve --limits 10",
@@ -35,7 +36,7 @@ REQUEST: Final = table(
         ("timestamp missing", "the header OK-ACCESS-TIMESTAMP is missing or empty", "缺少请求头 OK-ACCESS-TIMESTAMP"),
         (
             "timestamp form",
-            "the timestamp is {sent}, its form is 2026-01-31T12:00:00.000Z, or seconds for a login",
+            "the timestamp is {sent}; a request needs the form 2026-01-31T12:00:00.000Z, a login needs seconds",
             "时间戳为 {sent}，格式应为 2026-01-31T12:00:00.000Z，登录时为秒",
         ),
         (

@@ -30,7 +30,8 @@ VIEWS: Final = table(
         ),
         (
             "59110",
-            "a market order is sized in what it gives: a purchase in the quote currency, a sale in the base currency",
+            "the size of a market order is an amount of the coin that it pays: of the quote currency for a purchase, "
+            "of the base currency for a sale",
             "市价单按付出的币种计量：买入按计价货币，卖出按交易货币",
         ),
         ("51001", "there is no such pair on this venue", "本平台没有该交易对", _LIST),

@@ -79,7 +79,7 @@ ENDPOINTS = (
             "the users are those of the scenario, until the next reset or restore. The clock is frozen at the end. If "
             "`wait` is false, the answer comes at once, and `GET scenarios` shows the progress. A second one meanwhile "
             "is refused",
-            "在此平台上运行内置场景。平台先被重置：此前发生的一切都会消失，用户是故事中的人物，直到下一次重置或恢复。"
+            "在此平台上运行内置场景。平台先被重置：此前发生的一切都会消失，此后的用户是场景中的用户，直到下一次重置或恢复。"
             "结束时时钟冻结。`wait` 为 false 时立即返回，进度见 `GET scenarios`。运行期间再次运行会被拒绝",
         ),
         samples=("{}", '{"wait": false, "pause_ms": 1000}', '{"variant": "blended"}'),

@@ -93,7 +93,7 @@ HAPPENINGS: Final[tuple[Kind, ...]] = (
     happening(
         "repay-ends-early",
         ONE_CLICK,
-        "The run ends after leg `leg` (0: any): what was sold stays in USDT, `failed` if nothing was repaid",
+        "The run ends after leg `leg` (0: any) and is `failed` if nothing was repaid; what was sold stays in USDT",
         "还债在第 `leg` 笔订单（0 为任意一笔）之后结束：卖出所得留作 USDT，未还任何债则为 `failed`",
         parameters=(LEG,),
     ),

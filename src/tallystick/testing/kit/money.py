@@ -98,12 +98,12 @@ def twice(moves: Moved, clean: Moved) -> Iterator[str]:
     for (name, kind, what), number in sorted(moves.accepted.items()):
         without = clean.accepted[name, kind, what]
         if number > without:
-            yield f"{name} repaid {what} {_times(number)} ({kind}), and {_times(without)} without a fault"
+            yield f"{name} repaid {what} {_times(number)} ({kind}) instead of {_times(without)}"
     for (name, ccy), amount in sorted(moves.repaid.items()):
         place = (name, ccy)
         more = moves.interest.get(place, NOTHING) - clean.interest.get(place, NOTHING)
         if amount > clean.repaid.get(place, NOTHING) + max(more, NOTHING):
-            yield f"{name} repaid {amount} {ccy} in all, and {clean.repaid.get(place, 0)} without a fault"
+            yield f"{name} repaid {amount} {ccy} in all instead of {clean.repaid.get(place, 0)}"
 
 
 def _times(number: int) -> str:

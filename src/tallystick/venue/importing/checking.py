@@ -83,7 +83,7 @@ class Checker:
         """Check a batch. Returns its lines; after a fault they are of no use."""
         self.title = batch.form.title
         for number, count in batch.odd:
-            self.fault(f"{batch.place} {number}", f"has {count} columns, {batch.form.title} has {batch.form.count}")
+            self.fault(f"{batch.place} {number}", f"columns: {count}, and {batch.form.title} has {batch.form.count}")
         columns = batch.columns
         if not columns or not self._names_agree(batch, columns) or not self._are_numbers(batch, columns):
             return b""
@@ -188,7 +188,7 @@ class Checker:
             missing = apart_ms // self.step_ms - 1
             self.gaps += 1
             self.longest_gap_ms = max(self.longest_gap_ms, apart_ms - self.step_ms)
-            self.fault(after.place, f"a gap before it: {missing} candles are missing after {before.at_ms}", is_gap=True)
+            self.fault(after.place, f"a gap before it, candles missing: {missing}, after {before.at_ms}", is_gap=True)
         close, opened = Decimal(before.prices[3]), Decimal(after.prices[0])
         if close and opened and max(close, opened) > LEAP * min(close, opened):
             self.fault(after.place, f"the price leaps from {close} to {opened}: is it in another unit?")
