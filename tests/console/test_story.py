@@ -51,7 +51,7 @@ def test_debt_fall_liquidation_and_why_in_chinese(place: Place) -> None:
     page.get_by_role("button", name="让 BTC 下跌 30 %").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("跌幅（%）").fill("8")
-    expect(dialog.get_by_label("交易产品").locator("option")).not_to_have_count(1)
+    expect(dialog.get_by_label("交易对").locator("option")).not_to_have_count(1)
     dialog.get_by_role("button", name="暴跌", exact=True).click()
     page.keyboard.press("Escape")
     begins = told.get_by_role("row", name=re.compile("强平开始"))

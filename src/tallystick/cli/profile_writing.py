@@ -27,7 +27,7 @@ LETTERS_MAX: Final = 4_096
 QUESTIONS: Final = {
     "api_key": Words("API key", "API Key"),
     "secret_key": Words("Secret key", "Secret Key"),
-    "passphrase": Words("Passphrase", "口令"),
+    "passphrase": Words("Passphrase", "passphrase"),
 }
 REMOVES: Final = Words("This removes the profile {name} with its keys.", "将删除配置 {name} 及其密钥。")
 

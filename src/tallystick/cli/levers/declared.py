@@ -274,7 +274,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         group="users",
         command="key",
-        words=Words("Make an API key; only this answer has its secret", "创建 API 密钥，Secret Key 只在此时给出"),
+        words=Words("Make an API key; only this answer has its secret", "创建 API key，Secret Key 只在此时给出"),
         call="users.create_key",
         moves=True,
         name=Words("User", "用户"),
@@ -1105,7 +1105,7 @@ LEVERS: tuple[Lever, ...] = (
                 "user", "text", Words("Hit requests of this user only", "只影响该用户的请求"), False, source="users"
             ),
             Parameter(
-                "key", "text", Words("Hit requests with this API key only", "只影响使用该 API 密钥的请求"), False
+                "key", "text", Words("Hit requests with this API key only", "只影响使用该 API key 的请求"), False
             ),
             Parameter(
                 "method",

@@ -90,7 +90,7 @@ LABELS: Final[dict[str, str]] = {
     "open": "已开放",
     "owed": "所欠",
     "parameter": "参数",
-    "passphrase": "口令",
+    "passphrase": "passphrase",
     "percent": "百分比",
     "permissions": "权限",
     "price": "价格",

@@ -30,7 +30,7 @@ class FaultBody(Body, frozen=True, kw_only=True):
     ]
     fault: Annotated[str, doc("Fault of the catalogue, see kinds", "目录中的故障，见 kinds")]
     user: Annotated[str | None, doc("Hit requests of this user only", "只影响该用户的请求")] = None
-    key: Annotated[str | None, doc("Hit requests with this API key only", "只影响使用该 API 密钥的请求")] = None
+    key: Annotated[str | None, doc("Hit requests with this API key only", "只影响使用该 API key 的请求")] = None
     method: Annotated[
         Literal["GET", "POST", "WS"] | None,
         doc("Hit this method only; WS is order operations", "只影响该方法；WS 为订单操作"),

@@ -281,7 +281,7 @@ ENDPOINTS = (
         KeyBody,
         Key,
         create_key,
-        Doc("Make an API key; only this answer has its secret", "创建 API 密钥，Secret Key 只在此时给出"),
+        Doc("Make an API key; only this answer has its secret", "创建 API key，Secret Key 只在此时给出"),
         ('{"permissions": ["read", "trade"], "ips": [], "label": "bot"}',),
         spelling=Spelling("users key", ("permissions",), USER),
     ),

@@ -56,7 +56,7 @@ def transfer_out_set(event: e.TransferOutSet) -> Doc:
 
 
 def keys_noted(event: e.KeysNoted) -> Doc:
-    return Doc("API keys changed", "API 密钥有变动")
+    return Doc("API keys changed", "API key 有变动")
 
 
 def balance_adjusted(event: e.BalanceAdjusted) -> Doc:
