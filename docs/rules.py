@@ -1,7 +1,9 @@
 """Rules that events follow, in the words of docs/rules, and their pages: `data/rules.json` and `data/pages.json`.
 
 By the first control calls explain an entry, the second are what the console opens. `python -m docs.rules` makes both
-anew. A rule begins at an anchor and ends with its source, in italics; its Chinese stands in docs/rules/chinese.json.
+anew. A rule begins at an anchor and ends with its source, in italics; its Chinese stands in docs/rules/chinese.json,
+beside the Chinese titles of pages. A page of rules has a Chinese one beside it, zh/rules/NAME, of all that is there in
+Chinese.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ DATA: Final = Path(__file__).resolve().parents[1] / "src" / "tallystick" / "data
 FILE: Final = DATA / "rules.json"
 PAGES: Final = DATA / "pages.json"
 SOURCE: Final = re.compile(r"^(.*?)\s*\*((?:Documented|Observed|Inferred|Chosen)\b[^\n]*)\*$", re.DOTALL | re.MULTILINE)
-DECIDED: Final = re.compile(r"\b\d{3}\b")
+DECIDED: Final = re.compile(r"(?<!\d)\d{3}(?!\d)")
+ANCHOR: Final = re.compile(r'<a id="([^"]+)"></a>')
+CELL: Final = " · "
 
 
 def rule(place: str) -> dict[str, str]:
@@ -44,7 +48,7 @@ def plain(line: str) -> str:
     if line.startswith(("```", "|--")):
         return ""
     cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
-    without = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", " · ".join(cells))
+    without = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", CELL.join(cells))
     return " ".join(re.sub(r"\*+|`", "", without).split())
 
 
@@ -69,8 +73,61 @@ def made() -> str:
     return "[\n" + ",\n".join(f" {line}" for line in lines) + "\n]\n"
 
 
+def chinese_page(page: str, chinese: dict[str, dict[str, str]]) -> str:
+    """Page of rules in Chinese: its title, and every rule of it that has Chinese, in its order.
+
+    Raises LookupError: there is no title in Chinese, or a translation is of other words.
+    """
+    text = (RULES / page).read_text(encoding="utf-8")
+    title, own = {"words": text.partition("\n")[0].removeprefix("# "), "source": ""}, chinese.get(page)
+    if own is None or own["of"] != digest(title):
+        raise LookupError(f"{CHINESE.name} has no Chinese of the title of {page}: write it, of {digest(title)}")
+    parts = [f"# {own['words']}", f"这里是有中文的规则，[整页](../../rules/{page})是英文。"]
+    for anchor in ANCHOR.findall(text):
+        place = f"{page}#{anchor}"
+        if place in chinese:
+            found = in_both(place, chinese)
+            original = f"[英文原文](../../rules/{place})"
+            parts.append(f'<a id="{anchor}"></a>')
+            parts.append(markdown_of(found["words_zh"]))
+            parts.append(f"*{with_decisions(found['source_zh'])}* {original}")
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_of(words: str) -> str:
+    """Words of a rule as markdown: lines that have cells are a table, and each other line is a paragraph."""
+    parts: list[str] = []
+    for line in map(literal, words.splitlines()):
+        if CELL not in line:
+            parts.append(line)
+            continue
+        row = f"| {line.replace(CELL, ' | ')} |"
+        if parts and parts[-1].startswith("|"):
+            parts[-1] += f"\n{row}"
+        else:
+            parts.append(f"{row}\n{'|---' * (line.count(CELL) + 1)}|")
+    return "\n\n".join(parts)
+
+
+def literal(line: str) -> str:
+    """A line that markdown shows as it stands."""
+    return re.sub(r"([\\`*_<>#|\[\]])", r"\\\1", line)
+
+
+def with_decisions(source: str) -> str:
+    """Source of a rule, with its decisions as links."""
+    before, chosen, numbers = source.partition("自定")
+    return literal(before) + chosen + DECIDED.sub(lambda found: link_to(found[0]), numbers)
+
+
+def link_to(number: str) -> str:
+    """Link to a decision by its number."""
+    path = next(DECISIONS.glob(f"{number}-*.md"))
+    return f"[{number}](../../decisions/{path.name})"
+
+
 def made_pages() -> str:
-    """Text of the pages: those of the rules with their sources, and the decisions behind rules and kinds of events."""
+    """Text of the pages: rules in both languages and their sources, and the decisions behind rules and events."""
     places = {place for each in EXPLAINED.values() for place in each.rules}
     numbers = {number for each in EXPLAINED.values() for number in each.decisions}
     numbers.update(
@@ -79,6 +136,9 @@ def made_pages() -> str:
     paths = {RULES / place.partition("#")[0] for place in places} | {RULES / "sources.md"}
     paths.update(path for number in numbers for path in DECISIONS.glob(f"{number}-*.md"))
     pages = {f"{path.parent.name}/{path.stem}": path.read_text(encoding="utf-8") for path in sorted(paths)}
+    chinese = json.loads(CHINESE.read_text(encoding="utf-8"))
+    for page in sorted({place.partition("#")[0] for place in places}):
+        pages[f"zh/rules/{page.removesuffix('.md')}"] = chinese_page(page, chinese)
     lines = (f" {json.dumps(name)}: {json.dumps(text, ensure_ascii=False)}" for name, text in pages.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -38,7 +38,9 @@ def settled(page: Page, view: str) -> None:
         summary.click()
 
 
-@pytest.mark.parametrize("name", ["rules/flexible-loans", "rules/sources", "decisions/011-when-loans-go-wrong"])
+@pytest.mark.parametrize(
+    "name", ["rules/flexible-loans", "zh/rules/flexible-loans", "rules/sources", "decisions/011-when-loans-go-wrong"]
+)
 def test_axe_finds_nothing_in_the_manual(place: Place, name: str) -> None:
     page = place.context.new_page()
     page.goto(f"{place.console.url}/manual/{name}")

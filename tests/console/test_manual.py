@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
@@ -27,6 +28,35 @@ def test_the_pages_are_those_of_the_documents() -> None:
 def test_every_rule_that_is_named_can_be_opened(place: str) -> None:
     page, _, anchor = place.partition(".md#")
     assert f'id="{anchor}"' in html(f"rules/{page}")
+    assert f'id="{anchor}"' in html(f"zh/rules/{page}")
+
+
+def test_a_chinese_page_has_all_words_of_its_rules_and_says_its_language() -> None:
+    """Of the ladder, as docs/rules/chinese.json has it: three lines of a table with two cells each."""
+    page = html("zh/rules/liquidation")
+    assert '<html lang="zh-CN">' in page
+    assert "<td>mgnRatio 不高于 1</td>" in page
+    assert "<td>强平</td>" in page
+    assert '<html lang="en">' in html("rules/liquidation")
+    shown = re.sub(r"<[^>]*>|\s", "", unescape(page))
+    for place, rule in rules().items():
+        if place.startswith("liquidation.md#"):
+            for line in rule.words_zh.splitlines():
+                for cell in line.split(made.CELL):
+                    assert re.sub(r"\s", "", cell) in shown
+
+
+@pytest.mark.parametrize("line", ["a_b * c", "1 < 2", "a|b", "# x", "[y]"])
+def test_a_line_is_shown_as_it_stands(line: str) -> None:
+    from markdown_it import MarkdownIt
+
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(made.markdown_of(line))
+    assert unescape(re.sub(r"<[^>]*>", "", html)).strip() == line
+
+
+def test_a_title_without_its_chinese_is_an_error() -> None:
+    with pytest.raises(LookupError, match="no Chinese of the title"):
+        made.chinese_page("liquidation.md", {"liquidation.md": {"of": "another", "words": "强平"}})
 
 
 def test_every_decision_that_is_named_can_be_opened_and_has_a_chinese_title() -> None:

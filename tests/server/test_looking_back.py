@@ -66,6 +66,8 @@ def test_an_entry_is_explained_by_command_events_and_rules() -> None:
         why = (await here.control("GET", f"users/alice/why?seq={seq}")).json()
         assert why["command"]["name"] == "ManualBorrow"
         assert why["command"]["fields"]["amount"] == "50"
+        assert (why["command"]["user"], why["command"]["words"]) == ("alice", "borrow 50 USDC by hand")
+        assert why["command"]["words_zh"] == "手动借入 50 USDC"
         assert "Borrowed" in [event["kind"] for event in why["events"]]
         owed = [
             next(row["liab"] for row in moment["balance"][0]["details"] if row["ccy"] == "USDC")

@@ -73,7 +73,7 @@ class Console:
         made = web.Application(client_max_size=BODY_MAX, middlewares=[self._admit])
         made.router.add_get("/", self._page)
         made.router.add_get("/page/{name}", self._page)
-        made.router.add_get(f"{manual.PLACE}/{{folder}}/{{name}}", self._manual)
+        made.router.add_get(f"{manual.PLACE}/{{name:.+}}", self._manual)
         made.router.add_post("/session", self._begin)
         made.router.add_get("/session", self._session)
         made.router.add_get("/feed", self._read)
@@ -105,7 +105,7 @@ class Console:
         return web.Response(body=body, content_type=TYPES[name.rpartition(".")[2]], charset="utf-8")
 
     async def _manual(self, request: web.Request) -> web.StreamResponse:
-        body = manual.page(f"{request.match_info['folder']}/{request.match_info['name']}")
+        body = manual.page(request.match_info["name"])
         if body is None:
             raise web.HTTPNotFound
         return web.Response(body=body, content_type="text/html", charset="utf-8")

@@ -1,5 +1,7 @@
 """Manual of the console: the packaged pages of rules and decisions as HTML, read without a network.
 
+A page of rules has a Chinese one beside it, of the same name in the folder zh; decisions and sources are in English.
+
 A link to another packaged page leads there, one to an address of others stays, and one to a page that the package does
 not have is its text alone.
 """
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 PLACE: Final = "/manual"
+CHINESE: Final = "zh/"
 FRAME: Final = """<!doctype html>
-<html lang="en">
+<html lang="{lang}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -33,7 +36,7 @@ FRAME: Final = """<!doctype html>
   <body>
     <header class="bar">
       <p class="brand"><a href="/"><b>Tallystick</b></a></p>
-      <p class="quiet" id="of">{name}</p>
+      <p class="quiet" id="of"{chinese}>{name}</p>
     </header>
     <main class="manual" id="view" tabindex="-1">
 {body}
@@ -45,7 +48,7 @@ FRAME: Final = """<!doctype html>
 
 @cache
 def pages() -> dict[str, str]:
-    """Markdown of the packaged pages by name, such as rules/interest."""
+    """Markdown of the packaged pages by name, such as rules/interest and zh/rules/interest."""
     raw = resources.files("tallystick.data").joinpath("pages.json").read_bytes()
     return msgspec.json.decode(raw, type=dict[str, str])
 
@@ -68,7 +71,10 @@ def page(name: str) -> bytes | None:
             token.attrSet("tabindex", "0")
     body = reader.renderer.render(tokens, reader.options, {})
     title = text.partition("\n")[0].removeprefix("# ")
-    return FRAME.format(title=escape(title), name=f"docs/{name}.md", body=body).encode("utf-8")
+    chinese = f' data-chinese="{PLACE}/{CHINESE}{name}"' if CHINESE + name in pages() else ""
+    lang = "zh-CN" if name.startswith(CHINESE) else "en"
+    place = f"docs/{name.removeprefix(CHINESE)}.md"
+    return FRAME.format(title=escape(title), name=place, body=body, lang=lang, chinese=chinese).encode("utf-8")
 
 
 def _lead(tokens: Sequence[Token], name: str) -> None:

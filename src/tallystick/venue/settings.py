@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from msgspec import Struct
@@ -72,11 +72,14 @@ def _value(table: str, row: str, field: str, text: object) -> SettingValue:
 
 def changed_by(event: object) -> list[tuple[str, Any]]:
     """Parameters that an event changed: (path, text); empty for events of another kind."""
-    if type(event) is not ParametersChanged:
-        return []
+    return texts_of(event.settings) if type(event) is ParametersChanged else []
+
+
+def texts_of(settings: Iterable[Setting]) -> list[tuple[str, Any]]:
+    """Parameters with their values: (path, text)."""
     return [
         (path_of(cell.table, cell.row, cell.field), text_of(LEVERS[cell.table][cell.field].kind, cell.value))
-        for cell in event.settings
+        for cell in settings
     ]
 
 

@@ -845,11 +845,14 @@ class Past(Record):
 
 
 class Ordered(Record):
-    """Command of an entry: its name, and its fields with decimal text."""
+    """Command of an entry: its name, a line of words in both languages, and its fields with decimal text."""
 
     __slots__ = ()
 
     name = Shaped(text)
+    user = Shaped(text)
+    words = Shaped(text)
+    words_zh = Shaped(text)
     fields = Shaped(anything)
 
 

@@ -1,11 +1,15 @@
-// What surrounds a page of rules or decisions: the colours that were chosen, and in Chinese that the page is English.
+// What surrounds a page of rules or decisions: the colours that were chosen, and for a Chinese reader of an English page
+// the way to its Chinese, or that there is none.
 
 import { el } from "./dom.js";
 import { colours } from "./looks.js";
-import { say, tongue, use } from "./words.js";
+import { say, speak, tongue } from "./words.js";
 
 colours();
-use(tongue());
-document.documentElement.lang = "en"; // as the page itself is
+speak(tongue());
 const about = document.getElementById("of");
-if (tongue() === "zh") about.append(el("span", { lang: "zh-CN" }, ` ${say("english only")}`));
+const chinese = about.dataset.chinese;
+if (tongue() === "zh" && document.documentElement.lang === "en") {
+  const said = chinese ? el("a", { href: chinese + location.hash }, say("rules in chinese")) : say("english only");
+  about.append(el("span", { lang: "zh-CN" }, " ", said));
+}

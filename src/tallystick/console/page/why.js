@@ -111,15 +111,15 @@ export async function explain(node, seq) {
   const list = (places, make) => (places.length ? el("ul", {}, places.map((place) => el("li", {}, make(place)))) : el("p", { class: "quiet" }, say("none")));
   repaint(node,
     el("h3", {}, say("entry at", answer.seq, moment(answer.at_ms))),
-    el("p", {}, say("command"), " ", el("code", {}, `${answer.command.name} ${fieldsOf(answer.command.fields)}`)),
+    commandOf(answer.command),
     el("h4", {}, say("it made happen")),
     happened(answer.events),
     el("h4", {}, say("before and after", state.user)),
     differences(answer.before, answer.after),
     el("h4", {}, say("lines then")),
     linesOf(answer),
-    el("h4", {}, say("rules")), list(answer.rules, ({ place, words, words_zh: zh, source, source_zh: from }) => [el("p", { class: "rule" }, either(words, zh)), el("p", { class: "quiet" }, either(source, from), " ", manual(`rules/${place.replace(".md#", "#")}`, `docs/rules/${place}`))]),
-    el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, title_zh: zh, source }) => [manual(`decisions/${page}`, either(title, zh)), " ", el("span", { class: "chip" }, say(`source ${source}`)), " ", el("span", { class: "quiet" }, `docs/decisions/${page}.md`)]));
+    el("h4", {}, say("rules")), list(answer.rules, ({ place, words, words_zh: zh, source, source_zh: from }) => [el("p", { class: "rule" }, either(words, zh)), el("p", { class: "quiet" }, either(source, from), " ", manual(`${either("", "zh/")}rules/${place.replace(".md#", "#")}`, `docs/rules/${place}`))]),
+    el("h4", {}, say("decisions")), list(answer.decisions, ({ page, title, title_zh: zh, source }) => [manual(`decisions/${page}`, either(title, zh)), either("", ` ${say("english only")}`), " ", el("span", { class: "chip" }, say(`source ${source}`)), " ", el("span", { class: "quiet" }, `docs/decisions/${page}.md`)]));
 }
 
 // All events of an entry. Of many, such as those of a liquidation, the first are shown and the others are folded away.
@@ -135,6 +135,15 @@ function happened(events) {
 // A link to a page of the manual, which the console itself serves.
 function manual(place, text) {
   return el("a", { href: `/manual/${place}`, target: "_blank", rel: "noopener" }, text);
+}
+
+// What was asked for, in words; its name and fields, for programs, are folded away.
+function commandOf(command) {
+  return [
+    el("h4", {}, say("command")),
+    el("p", {}, lineOf(command), command.user ? el("span", { class: "quiet" }, ` ${command.user}`) : null),
+    el("details", { "data-key": "command" }, el("summary", { class: "quiet" }, say("command fields")), el("code", {}, `${command.name} ${fieldsOf(command.fields)}`)),
+  ];
 }
 
 function fieldsOf(fields) {

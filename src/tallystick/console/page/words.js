@@ -15,8 +15,14 @@ export function tongue() {
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
 
-export function use(code) {
+// Say everything in this language from now on.
+export function speak(code) {
   spoken = code;
+}
+
+// The same, kept by this browser and told to the page.
+export function use(code) {
+  speak(code);
   localStorage.setItem(KEPT, code);
   document.documentElement.lang = code === "zh" ? "zh-CN" : "en";
   tell("language");

@@ -20,6 +20,7 @@ from tallystick.server.control.happened import Event, row
 from tallystick.server.control.text import iso, number
 from tallystick.server.control.users import id_of
 from tallystick.server.happened import texts_of
+from tallystick.server.telling.commands import asked_by
 from tallystick.store.api import Entry
 from tallystick.venue.entries import read
 from tallystick.venue.looking_back import NoEntry, TooFar, state_after
@@ -51,9 +52,15 @@ class Past(Struct, frozen=True, kw_only=True):
 
 
 class Ordered(Struct, frozen=True, kw_only=True):
-    """Command of an entry: its name, and its fields with decimal text."""
+    """Command of an entry: its name, a line of words in both languages, and its fields with decimal text.
+
+    `user` is whom it is about, mostly who asked; "" for one that is about nobody in particular, such as a price.
+    """
 
     name: str
+    user: str
+    words: str
+    words_zh: str
     fields: Raw
 
 
@@ -92,11 +99,18 @@ async def why(call: Called, body: Empty) -> Explanation:
         raise Wrong(404, f"there is no entry {seq}", f"the last one is {newest}")
     command, events = read(entries[0])
     kinds = [type(event).__name__ for event in events]
+    asked, asker = asked_by(command), state.users.get(getattr(command, "user_id", 0))
     return Explanation(
         seq=seq,
         at=iso(entries[0].at_ms),
         at_ms=entries[0].at_ms,
-        command=Ordered(name=type(command).__name__, fields=Raw(msgspec.json.encode(texts_of(command)))),
+        command=Ordered(
+            name=type(command).__name__,
+            user="" if asker is None else asker.name,
+            words=asked.en,
+            words_zh=asked.zh,
+            fields=Raw(msgspec.json.encode(texts_of(command))),
+        ),
         events=events_shown(entries[0], state),
         before=before,
         after=shown(call, state, newest),

@@ -1,1 +1,1 @@
-"""Telling of what happened: a line of words for every kind of event, in English and in Chinese."""
+"""Words for what was asked for and what happened: a line for every command and event, in both languages."""
