@@ -98,8 +98,8 @@ def show(asked: Asked, name: str) -> None:
     answer=Named,
     zh="""添加一个配置，密钥写入只有你可读的文件。
 
-    在终端上依次询问 API Key、Secret Key 和 passphrase，输入不显示；否则从标准输入读取三行。密钥不能写在命令行上，因为本机
-    其他用户能看到。不连接主机：之后用 tally whoami --profile NAME 核对。
+    在终端上依次询问 API Key、Secret Key 和 passphrase，输入不显示；否则从标准输入读取三行。密钥不能写在命令行上，因为
+    本机其他用户能看到。不连接主机：之后用 tally whoami --profile NAME 核对。
     """,
 )
 @click.argument("name")
