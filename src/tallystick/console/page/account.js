@@ -19,7 +19,11 @@ import { say } from "./words.js";
 export function account(view) {
   const parts = { summary: el("div", { class: "stats" }), notices: el("div"), debts: el("div"), interest: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
   const act = el("section", { "aria-labelledby": "h-act" });
-  const drawActs = () => replace(act, el("h2", { id: "h-act" }, say("act", state.user)), doings());
+  let acts = false;
+  const drawActs = () => {
+    acts = state.account !== null;
+    replace(act, el("h2", { id: "h-act" }, say("act", state.user)), acts ? doings() : el("p", { class: "quiet" }, say("reading")));
+  };
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
   const warned = section("notices", parts.notices);
   const warn = () => {
@@ -35,12 +39,13 @@ export function account(view) {
   const draw = () => {
     repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
+    if (!acts && state.account) drawActs();
   };
+  drawActs();
   draw();
   drawSteps();
-  drawActs();
   warn();
-  // The forms stay as they are while the numbers above them move.
+  // The forms are drawn when the account is known first, and stay as they are while the numbers above them move.
   const ends = [on("account", draw), on("users", draw), on("user", drawActs), on("user", drawSteps), on("user", warn), on("events", warn)];
   const countdown = setInterval(() => count(parts.summary), 500);
   return () => {
@@ -121,8 +126,8 @@ function loans({ loans: found }) {
       el("p", {}, say("loan is", list(loan.loanData), list(loan.collateralData))),
       ltvMeter(loan),
       ltvChart(ltvs.get(`${state.user} ${name}`) ?? [], loan),
-      el("div", { class: "row" }, el("button", { type: "button", "data-key": `repay loan ${name}`, "aria-label": say("repay loan", name), click: () => over(say("repay loan", name), repayOf(loan, place, found.length)) }, say("repay")), whyButton("loan", loan.ordId || "", say("why loan", name))),
-      el("p", { class: "quiet" }, say("worth", shown(cut(loan.loanNotionalUsd, 2)), shown(cut(loan.collateralNotionalUsd, 2)))));
+      el("p", { class: "quiet" }, say("worth", shown(cut(loan.loanNotionalUsd, 2)), shown(cut(loan.collateralNotionalUsd, 2)))),
+      el("div", { class: "row" }, el("button", { type: "button", "data-key": `repay loan ${name}`, "aria-label": say("repay loan", name), click: () => over(say("repay loan", name), repayOf(loan, place, found.length)) }, say("repay")), whyButton("loan", loan.ordId || "", say("why loan", name))));
   });
 }
 

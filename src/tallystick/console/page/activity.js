@@ -2,7 +2,7 @@
 
 import { milliseconds } from "./action.js";
 import { el, replace, table } from "./dom.js";
-import { isLoud } from "./loud.js";
+import { loudness } from "./loud.js";
 import { timeOfDay, moment } from "./moments.js";
 import { explain } from "./why.js";
 import { rolling } from "./rolling.js";
@@ -70,7 +70,7 @@ function eventRow(row) {
   return [
     atOf(row),
     el("span", { class: "of" }, row.user || "–"),
-    el("span", { class: isLoud(row) ? "what loud" : "what" }, lineOf(row)),
+    el("span", { class: `what ${loudness(row) ?? ""}` }, lineOf(row)),
   ];
 }
 

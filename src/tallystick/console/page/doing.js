@@ -55,8 +55,14 @@ function payingFor(ccy) {
   return [ccy, ...(others.length ? others : [ccy === "BTC" ? "USDT" : "BTC"])].slice(0, PAYING);
 }
 
+// The coin of which most is owed.
+function mostOwed() {
+  const owed = (state.account?.balance?.details ?? []).filter(({ liab }) => liab && compare(liab, "0") > 0);
+  return owed.sort((one, other) => compare(one.eqUsd || "0", other.eqUsd || "0"))[0]?.ccy;
+}
+
 // The form of a one-click repay of this coin, or of any.
-export function repayByOne(ccy = "USDC") {
+export function repayByOne(ccy = mostOwed() ?? "USDT") {
   return action({
     title: say("repay by one click"),
     about: say("repay by one click about"),
@@ -74,8 +80,9 @@ function autoRepay() {
   return action({
     title: say("auto repay"),
     verb: say("switch"),
-    fields: [{ name: "on", label: say("repay by itself"), kind: "check", value: true }],
-    make: ({ on }) => asUser("/api/v5/account/set-auto-repay", { autoRepay: on }),
+    about: say("repay by itself"),
+    fields: [{ name: "to", label: say("switch to"), kind: "select", choices: [["on", say("turned on")], ["off", say("turned off")]] }],
+    make: ({ to }) => asUser("/api/v5/account/set-auto-repay", { autoRepay: to === "on" }),
     after: stale,
   }).form;
 }

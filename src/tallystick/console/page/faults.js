@@ -42,7 +42,7 @@ export function faults(part) {
     const kind = kinds.find(({ name }) => name === adding.inputs.fault.value);
     if (!kind) return;
     replace(extra, kind.parameters.map(parameter));
-    repaint(about, either(kind.sees.en, kind.sees.zh), "; ", either(kind.words.en, kind.words.zh));
+    repaint(about, either(`${kind.sees.en}. ${kind.words.en}.`, `${kind.sees.zh}。${kind.words.zh}。`));
     adding.redraw();
   };
   adding.inputs.fault.addEventListener("change", tellKind);

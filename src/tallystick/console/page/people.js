@@ -47,8 +47,9 @@ export function people(part) {
   const borrowing = action({
     title: say("switch borrowing"),
     verb: say("switch"),
-    fields: [user(), { name: "enabled", label: say("may borrow"), kind: "check", value: true }],
-    make: ({ name, enabled }) => post([name, "spot-borrow"], { enabled }),
+    about: say("may borrow"),
+    fields: [user(), { name: "to", label: say("switch to"), kind: "select", choices: [["on", say("turned on")], ["off", say("turned off")]] }],
+    make: ({ name, to }) => post([name, "spot-borrow"], { enabled: to === "on" }),
     after,
   });
   const level = action({

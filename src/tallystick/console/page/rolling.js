@@ -3,6 +3,8 @@
 import { el, repaint } from "./dom.js";
 
 const HEIGHT = 30; // of a row, in px, as in the style sheet
+const FOLDED = 50; // the same on a narrow page, where a row has two lines
+const NARROW = matchMedia("(max-width: 40rem)");
 const BEYOND = 6; // rows drawn above and below those in sight
 
 // `nothing` is said while there is no item. `row(item)` makes the content of a row, `open(item)` is called for one that is chosen, `key(item)` tells items apart.
@@ -12,6 +14,8 @@ export function rolling(label, { row, open, key, nothing }) {
   let items = [];
   let chosen = null;
   let asked = false;
+  const heightOf = () => (NARROW.matches ? FOLDED : HEIGHT);
+  new ResizeObserver(ask).observe(box);
 
   function ask() {
     if (asked) return;
@@ -24,11 +28,12 @@ export function rolling(label, { row, open, key, nothing }) {
 
   function draw() {
     box.classList.toggle("nothing", items.length === 0);
-    const first = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - BEYOND);
-    const last = Math.min(items.length, Math.ceil((box.scrollTop + box.clientHeight) / HEIGHT) + BEYOND);
-    inside.style.height = `${items.length * HEIGHT}px`;
+    const height = heightOf();
+    const first = Math.max(0, Math.floor(box.scrollTop / height) - BEYOND);
+    const last = Math.min(items.length, Math.ceil((box.scrollTop + box.clientHeight) / height) + BEYOND);
+    inside.style.height = `${items.length * height}px`;
     repaint(inside, Array.from({ length: Math.max(0, last - first) }, (_, place) => made(first + place)));
-    for (const [place, node] of [...inside.children].entries()) node.style.top = `${(first + place) * HEIGHT}px`;
+    for (const [place, node] of [...inside.children].entries()) node.style.top = `${(first + place) * height}px`;
   }
 
   function made(place) {
@@ -51,9 +56,10 @@ export function rolling(label, { row, open, key, nothing }) {
     event.preventDefault();
     const at = items.length - 1 - items.findIndex((item) => String(key(item)) === document.activeElement.dataset.item);
     const place = Math.min(items.length - 1, Math.max(0, at + step));
-    const top = place * HEIGHT;
+    const height = heightOf();
+    const top = place * height;
     if (top < box.scrollTop) box.scrollTop = top;
-    if (top + HEIGHT > box.scrollTop + box.clientHeight) box.scrollTop = top + HEIGHT - box.clientHeight;
+    if (top + height > box.scrollTop + box.clientHeight) box.scrollTop = top + height - box.clientHeight;
     draw();
     inside.querySelector(`[data-item="${CSS.escape(String(key(items[items.length - 1 - place])))}"]`)?.focus({ preventScroll: true });
   }
@@ -61,9 +67,10 @@ export function rolling(label, { row, open, key, nothing }) {
   // Show these items, oldest first. Who has scrolled down keeps the rows in sight.
   function show(found, added = 0) {
     items = found;
-    if (box.scrollTop > HEIGHT && added) {
-      inside.style.height = `${items.length * HEIGHT}px`;
-      box.scrollTop += added * HEIGHT;
+    const height = heightOf();
+    if (box.scrollTop > height && added) {
+      inside.style.height = `${items.length * height}px`;
+      box.scrollTop += added * height;
     }
     ask();
   }

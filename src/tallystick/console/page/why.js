@@ -5,7 +5,7 @@ import { cut, percent, shown } from "./decimal.js";
 import { moment } from "./moments.js";
 import { call } from "./net.js";
 import { differences } from "./differences.js";
-import { isLoud } from "./loud.js";
+import { loudness } from "./loud.js";
 import { state } from "./store.js";
 import { either, lineOf, say } from "./words.js";
 
@@ -124,7 +124,7 @@ export async function explain(node, seq) {
 
 // All events of an entry. Of many, such as those of a liquidation, the first are shown and the others are folded away.
 function happened(events) {
-  const line = (event) => el("li", { class: isLoud(event) ? (event.kind.endsWith("Warned") ? "why" : "bad") : null }, lineOf(event), event.user && event.user !== state.user ? el("span", { class: "quiet" }, ` ${event.user}`) : null);
+  const line = (event) => el("li", { class: loudness(event) }, lineOf(event), event.user && event.user !== state.user ? el("span", { class: "quiet" }, ` ${event.user}`) : null);
   const rest = events.slice(EVENTS_SHOWN);
   return [
     el("ul", {}, events.slice(0, EVENTS_SHOWN).map(line)),
