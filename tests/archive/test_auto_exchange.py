@@ -33,10 +33,10 @@ def exchanged(user: User, levers: Levers) -> None:
 def test_what_is_pulled_is_proven_and_sums_to_the_balance(user: User, levers: Levers, archive: Archive) -> None:
     exchanged(user, levers)
     user.pull(archive)
-    # Two histories of Spot mode answer 51010 in this mode, so that they alone stay unread.
+    # Two histories of Spot mode answer 51010 in this mode: what they had before is not claimed.
     assert {(found.kind, found.stream) for found in check(archive).problems} == {
-        ("gap", "one_click_repay_history_v2"),
-        ("gap", "spot_borrow_repay_history"),
+        ("unprovable", "one_click_repay_history_v2"),
+        ("unprovable", "spot_borrow_repay_history"),
     }
     rows = [
         json.loads(line)["row"]

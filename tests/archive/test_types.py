@@ -39,6 +39,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     archive = Archive(place)
     with archive.writing() as db:
         db.execute("INSERT INTO hole (series, cursor, at_ms, rows) VALUES (1, 1, 1, 100)")
+        met = (1, "3", 1, 2)
+        db.execute(
+            "INSERT INTO absence (series, mode, from_ms, until_ms, mark) VALUES (?, ?, ?, ?, ?)", *met, mark(*met)
+        )
         row = (1, "trading", 1, "BTC", "1")
         db.execute(PUT_BALANCE, *row, mark(*row))
         db.execute("INSERT INTO verified (id, state, hash) VALUES (1, '{}', x'00')")

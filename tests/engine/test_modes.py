@@ -190,7 +190,7 @@ BLIND: Final[dict[str, tuple[str, Callable[[], object]]]] = {
 
 
 @pytest.mark.parametrize("what", BLIND)
-def test_a_judge_that_is_blind_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_blindness_of_the_judge_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lost, test = BLIND[what]
     plant(monkeypatch, "modes._has_orders", lost, "")
     with pytest.raises(AssertionError):

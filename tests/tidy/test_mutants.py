@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import EXPLAINED, MODULES, PYTEST, caught_in, changed_lines, explanations
+from tests.mutants.__main__ import EXPLAINED, MODULES, PYTEST, TESTS, caught_in, changed_lines, explanations
 from tests.mutants.draw import Mutant, draw
 from tests.mutants.trials import attempt, became
 from tests.properties.planting import source_of
@@ -96,6 +97,21 @@ def test_the_run_leaves_out_the_plugins_that_the_suite_leaves_out() -> None:
     left_out = re.findall(r"-p (no:\w+)", settings["tool"]["pytest"]["ini_options"]["addopts"])
     assert left_out
     assert [plugin for plugin in left_out if plugin not in PYTEST] == []
+
+
+def test_each_test_that_plants_a_bug_says_so_in_its_name() -> None:
+    """The run leaves these out by their names: in its copy a function has its mutants beside it."""
+    assert PYTEST[PYTEST.index("-k") + 1] == "not planted"
+    tests = [
+        (path.name, function)
+        for folder in TESTS
+        for path in sorted((files.ROOT / folder).glob("test_*.py"))
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
+    ]
+    plants = [(name, one.name) for name, one in tests if re.search(r"\bplant\(", ast.unparse(one))]
+    assert len(plants) >= 2
+    assert [where for where in plants if "planted" not in where[1]] == []
 
 
 def test_a_mutant_that_no_test_reaches_is_told_as_such() -> None:

@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from typing import Final
 
 from tallystick.archive import spans
+from tallystick.archive.absence import SHOWN_BY, absences, absent_now, modeless
 from tallystick.archive.bases.core import ArchiveAway, ArchiveError, again
 from tallystick.archive.bills import BILLS
 from tallystick.archive.chain_of_pages import GENESIS, hash_of, linked, state_of
 from tallystick.archive.keys import mark, weight
-from tallystick.archive.records import Kind, Problem, Verdict
+from tallystick.archive.records import Absent, Kind, Problem, Times, Verdict
 from tallystick.archive.store import Account, Archive, Series, stream_of
 from tallystick.archive.sweep import Settled, Sweep, Tally
 from tallystick.archive.verified import Verified, keep, last, may_begin
@@ -32,11 +33,10 @@ _OF_BILLS: Final = frozenset({"account_bills", "account_bills_archive", "asset_b
 """Streams of which every row that moves a balance is proven by its chain."""
 BILLED: Final = _OF_BILLS | {"spot_borrow_repay_history", "interest_accrued", "fills", "fills_history"}
 """Streams of which a missing row is found by bills: theirs, or those that every row has."""
-SHOWN_BY: Final = {"spot_borrow_repay_history": ("borrowed", "repaid"), "interest_accrued": ("interest",)}
-"""Streams of which every row has a bill, by the rules that say so: bills show what a full page of one time hides."""
 MARKED: Final = {
     "former": "SELECT id, mark, row, series, cursor, identity, n, at_ms, until_ms, raw FROM former WHERE id > ?",
     "finding": "SELECT id, mark, series, at_ms, found_ms, text FROM finding WHERE id > ?",
+    "absence": "SELECT id, mark, series, mode, from_ms, until_ms FROM absence WHERE id > ?",
     "balance": "SELECT at_ms, mark, account, kind, at_ms, ccy, amount FROM balance WHERE at_ms > ?",
 }
 """Tables whose rows have a number made from the rest: what is noted of each, that number, and the rest."""
@@ -82,6 +82,7 @@ def _checked(archive: Archive, since: Verified | None) -> tuple[Verdict, Verifie
         rows=checker.rows,
         pages=checker.pages,
         problems=checker.problems,
+        absent=checker.absent,
     )
     return verdict, checker.verified
 
@@ -95,6 +96,7 @@ class Checker:
         self.whole = since is None
         self.verified = Verified()
         self.problems: list[Problem] = []
+        self.absent: list[Absent] = []
         self.rows = self.pages = 0
         self.sweeps: dict[int, Sweep] = {}
         self.tallies: dict[int, Tally] = {}
@@ -225,15 +227,28 @@ class Checker:
 
     def _gaps(self, series: Series, where: tuple[str, str]) -> None:
         read_ms, retention_ms = last_read_ms(self.archive, series), stream_of(series).retention_ms
-        for gap in spans.gaps(self.archive.spans(series.id), read_ms, retention_ms):
-            text = (
-                "the exchange no longer showed these times" if gap.lost else "these times are not read yet: pull again"
-            )
-            self.problems.append(problem("gap", where, (gap.from_ms, gap.until_ms), text))
+        absent, now = absences(self.archive, series), absent_now(self.archive, series)
+        if now is not None:
+            self.absent.append(Absent(*where, now.mode, now.from_ms, now.until_ms))
+        for gap in spans.gaps(self.archive.spans(series.id), read_ms, retention_ms, absent):
+            times = (gap.from_ms, gap.until_ms)
+            if now is None or gap.lost:
+                self.problems.append(problem("gap", where, times, LOST if gap.lost else NOT_READ))
+                continue
+            for left in spans.without([gap], self._told_by_bills(series)):
+                times = (left.from_ms, left.until_ms)
+                self.problems.append(problem("unprovable", where, times, modeless(series, now.mode)))
         for at_ms, text in self.archive.read(
             "SELECT at_ms, text FROM finding WHERE series = ? ORDER BY at_ms", series.id
         ):
             self.problems.append(problem("vanished", where, (at_ms, at_ms), text))
+
+    def _told_by_bills(self, series: Series) -> list[Times]:
+        """Times of an absent list in which its bills are proven, each held against the rows that are there."""
+        rules = SHOWN_BY.get(series.stream, ())
+        sweep = self.sweeps.get(series.account)
+        matchers = [matcher for matcher in sweep.matchers if matcher.rule.name in rules] if sweep else []
+        return matchers[0].shared if matchers else []
 
     def _holes(self, series: Series, where: tuple[str, str]) -> None:
         for cursor, at_ms, rows in self.archive.read(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from tallystick.archive.absence import OTHER_MODE, lacks, note_absence
 from tallystick.archive.bases.core import again
 from tallystick.archive.bills import FUNDING, TRADING
 from tallystick.archive.keys import mark
@@ -24,6 +25,7 @@ from tallystick.client.errors import ClientError
 from tallystick.client.history import History
 from tallystick.client.sync import Client
 from tallystick.client.walk import Span as Between
+from tallystick.contract.core import SPOT
 from tallystick.contract.endpoints import by_name
 
 BALANCES: Final = "balances"
@@ -39,11 +41,15 @@ Failed: TypeAlias = tuple[str, str, ClientError]
 
 
 class Gathered(Struct, frozen=True):
-    """Result of a pull of an account. `failed` are series whose pull ended early; what they had is kept."""
+    """Result of a pull of an account. `failed` are series whose pull ended early; what they had is kept.
+
+    `absent` are streams that the account's mode does not have, with the mode.
+    """
 
     account: Account
     pulled: list[Progress]
     failed: list[Failed]
+    absent: dict[str, str]
 
     @property
     def fresh(self) -> int:
@@ -58,6 +64,7 @@ class Gathered(Struct, frozen=True):
             fresh=self.fresh,
             pages=sum(progress.pages for progress in self.pulled),
             failed={name: str(error) for name, _, error in self.failed},
+            absent=self.absent,
         )
 
 
@@ -79,11 +86,13 @@ def gather(
 ) -> Gathered:
     """Pull these streams, or all that the account has, and the balances.
 
-    A stream that fails does not keep the others from being pulled. `tags` are remembered: the next pulls ask for them
-    too. Raises ArchiveError.
+    A stream that fails does not keep the others from being pulled, and one that the account's mode does not have is no
+    failure. `tags` are remembered: the next pulls ask for them too. Raises ArchiveError.
     """
     readings = _Readings(archive, client, keep_answers, tell, [])
     faults: list[Failed] = []
+    absent: dict[str, str] = {}
+    mode = mode_of(client)
 
     def fail(name: str, filters: str, error: ClientError) -> None:
         faults.append((name, filters, error))
@@ -94,17 +103,21 @@ def gather(
         stream = STREAMS[name]
         if stream.of_masters and not names and _is_sub_account(client):
             continue
-        for series in list(_series_of(archive, account, stream, tags)):
+        for series in list(_series_of(archive, account, stream, tags, mode)):
             try:
                 again(partial(readings.pull, series, stream))
             except ClientError as error:
-                fail(name, series.filters, error)
+                lacking = readings.lacking(series, stream, error)
+                if lacking:
+                    absent[name] = lacking
+                else:
+                    fail(name, series.filters, error)
     if not faults or not names:
         try:
             note_balances(archive, client, account)
         except ClientError as error:
             fail(BALANCES, "", error)
-    return Gathered(account, readings.told, faults)
+    return Gathered(account, readings.told, faults, absent)
 
 
 class _Readings(NamedTuple):
@@ -125,7 +138,7 @@ class _Readings(NamedTuple):
             stream,
             self.client,
             asked_ms=asked_ms,
-            settled_ms=min(asked_ms - stream.late_ms, _oldest_open(self.client, stream, asked_ms)),
+            settled_ms=min(asked_ms - stream.late_ms, _oldest_open(self.client, stream, series, asked_ms)),
             keep_answers=self.keep_answers,
             tell=self.tell,
         )
@@ -133,6 +146,27 @@ class _Readings(NamedTuple):
             reading.run()
         finally:
             self.told.append(reading.progress())
+
+    def lacking(self, series: Series, stream: Stream, error: ClientError) -> str:
+        """The account's mode where it is why the list was refused, which is noted then; "" where it is not."""
+        if error.code != OTHER_MODE:
+            return ""
+        try:
+            asked_ms, mode, told_ms = now_ms(self.client), mode_of(self.client), now_ms(self.client)
+        except ClientError:
+            return ""
+        if not lacks(mode, stream.endpoint, error.code):
+            return ""
+        note_absence(self.archive, series, mode, asked_ms, told_ms)
+        return mode
+
+
+def mode_of(client: Client) -> str:
+    """The account's mode; "" where it cannot be learned, so that a list that is refused counts as failed."""
+    try:
+        return client.config().acctLv
+    except ClientError:
+        return ""
 
 
 def _is_sub_account(client: Client) -> bool:
@@ -149,26 +183,33 @@ def now_ms(client: Client) -> int:
     return to_ms(client.time().ts)
 
 
-def _series_of(archive: Archive, account: Account, stream: Stream, tags: Sequence[str]) -> Iterator[Series]:
-    """The series of a stream: one, and one for each tag that was ever asked for."""
-    asked = [dict(stream.filters)]
+def _series_of(archive: Archive, account: Account, stream: Stream, tags: Sequence[str], mode: str) -> Iterator[Series]:
+    """The series of a stream: one, one for each tag that was ever asked for, and one of margin.
+
+    Whatever Spot mode does not have is read while the account is in another mode, and once it was.
+    """
+    known = [
+        msgspec.json.decode(series.filters)
+        for series in archive.all_series()
+        if (series.account, series.stream) == (account.id, stream.name)
+    ]
+    in_margin = mode not in ("", SPOT)
+    asked = [dict(stream.filters)] if in_margin or known or not stream.of_margin else []
     if stream.tagged:
-        known = [
-            msgspec.json.decode(series.filters).get("tag")
-            for series in archive.all_series()
-            if (series.account, series.stream) == (account.id, stream.name)
-        ]
-        asked += [{**stream.filters, "tag": tag} for tag in dict.fromkeys([*known, *tags]) if tag]
+        tagged = [filters.get("tag") for filters in known]
+        asked += [{**stream.filters, "tag": tag} for tag in dict.fromkeys([*tagged, *tags]) if tag]
+    if stream.in_margin and (in_margin or stream.in_margin in known):
+        asked.append(dict(stream.in_margin))
     for filters in asked:
         yield archive.series(account.id, stream.name, _encode(filters).decode())
 
 
-def _oldest_open(client: Client, stream: Stream, asked_ms: int) -> int:
-    """Time of the oldest row of the stream's open list: what becomes a row later stands there from this time on."""
+def _oldest_open(client: Client, stream: Stream, series: Series, asked_ms: int) -> int:
+    """Time of the oldest row of the series' open list: what becomes a row later stands there from this time on."""
     if not stream.open_list:
         return asked_ms
     endpoint = by_name[stream.open_list]
-    rows = History(client, endpoint, dict(stream.filters), record_of(endpoint), Between())
+    rows = History(client, endpoint, msgspec.json.decode(series.filters), record_of(endpoint), Between())
     return min((int(row.raw[stream.time]) for row in rows), default=asked_ms)
 
 

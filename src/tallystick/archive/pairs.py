@@ -39,6 +39,8 @@ class Cause(Struct, frozen=True, gc=False):
     toCcy: str = ""
     fillFromSz: str = ""
     fillToSz: str = ""
+    debtCcy: str = ""
+    fillDebtSz: str = ""
 
 
 decode_cause: Final = msgspec.json.Decoder(Cause).decode
@@ -97,6 +99,8 @@ class Alone(Struct, frozen=True):
 TRADING_BILLS: Final = BILLS[TRADING]
 FUNDING_BILLS: Final = BILLS[FUNDING]
 LOAN_BILLS: Final = {"borrowed": "217", "collateral_locked": "212"}
+AT_ONCE: Final = "224"
+"""Subtype of the bill of what one-click repay v1 brings in."""
 LEFT_OVER: Final = "215"
 """Type of a bill that is also what is left of sold collateral, which the loan's history does not say."""
 
@@ -129,6 +133,16 @@ def _repaid_bill(row: Bill) -> Iterator[Key]:
     at_once = row.type == "29" and plain(row.balChg) != "0"
     if (row.type, row.subType) in REPAYMENTS and not at_once:
         yield row.ccy, plain(row.sz)
+
+
+def _paid_at_once(row: Cause) -> Iterator[Key]:
+    if row.status == "filled":
+        yield row.debtCcy, plain(row.fillDebtSz)
+
+
+def _paid_at_once_bill(row: Bill) -> Iterator[Key]:
+    if row.subType == AT_ONCE:
+        yield row.ccy, plain(row.balChg)
 
 
 def _interest(row: Cause) -> Iterator[Key]:
@@ -211,6 +225,7 @@ def _funding(keys: Keys, *types: str, must: bool = True) -> Side:
 RULES: Final = (
     Rule("borrowed", Side(("spot_borrow_repay_history",), _borrowed), _trading(_borrowed_bill, "16")),
     Rule("repaid", Side(("spot_borrow_repay_history",), _repaid), _trading(_repaid_bill, "22", "29", "4")),
+    Rule("one-click repay", Side(("one_click_repay_history",), _paid_at_once), _trading(_paid_at_once_bill, "29")),
     Rule("interest", Side(("interest_accrued",), _interest), _trading(_interest_bill, "7"), apart_ms=24 * HOUR_MS),
     Rule("fill", Side(("fills_history", "fills"), _fill), _trading(_fill_bill, "2", "5", "4")),
     Rule("convert", Side(("convert_history",), _converted), _trading(_change, "27"), TAG_HINT),

@@ -10,7 +10,10 @@ Kind: TypeAlias = Literal["damage", "gap", "vanished", "chain", "pair", "unprova
 
 
 class Pulled(Struct, frozen=True):
-    """Result of a pull of an account. `failed` are streams whose pull ended early, with the reason."""
+    """Result of a pull of an account. `failed` are streams whose pull ended early, with the reason.
+
+    `absent` are streams that the account's mode does not have, with the mode.
+    """
 
     account: str
     file: str
@@ -18,6 +21,7 @@ class Pulled(Struct, frozen=True):
     fresh: int
     pages: int
     failed: dict[str, str]
+    absent: dict[str, str]
 
 
 class Times(Struct, frozen=True):
@@ -35,8 +39,28 @@ class Gap(Struct, frozen=True):
     lost: bool
 
 
+class Absence(Struct, frozen=True):
+    """Times from `from_ms` on and before `until_ms` in which each pull met an account mode that has no such list."""
+
+    mode: str
+    from_ms: int
+    until_ms: int
+
+
+class Absent(Struct, frozen=True):
+    """A list that the account's mode does not have, as the last pull met it: since a time, and up to that pull."""
+
+    account: str
+    stream: str
+    mode: str
+    from_ms: int
+    until_ms: int
+
+
 class SeriesStatus(Struct, frozen=True):
     """One series. `first_ms` and `last_ms` are the times of its oldest and newest row, None without rows.
+
+    `absent`: times in which the account's mode had no such list; they are no gaps.
 
     `falls_out_ms`: when the oldest time that is not proven is no longer shown by the exchange; None where it shows its
     rows for ever. `billed`: a missing row is found by bills, its own or those of the stream, where it moves a balance.
@@ -50,6 +74,7 @@ class SeriesStatus(Struct, frozen=True):
     last_ms: int | None
     proven: list[Times]
     gaps: list[Gap]
+    absent: list[Absence]
     unprovable: int
     billed: bool
     falls_out_ms: int | None
@@ -77,7 +102,8 @@ class Problem(Struct, frozen=True):
 class Verdict(Struct, frozen=True):
     """Result of a check: `proven` is true where nothing is missing, damaged or left open.
 
-    `whole`: all was checked, not only what came since the last check.
+    `whole`: all was checked, not only what came since the last check. `absent`: lists that the last pull did not find
+    in the account's mode.
     """
 
     proven: bool
@@ -85,6 +111,7 @@ class Verdict(Struct, frozen=True):
     rows: int
     pages: int
     problems: list[Problem]
+    absent: list[Absent]
 
     @property
     def found(self) -> bool:

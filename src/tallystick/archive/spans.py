@@ -7,10 +7,10 @@ where the list ended, all that the exchange still showed.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Final
 
-from tallystick.archive.records import Gap
+from tallystick.archive.records import Absence, Gap, Times
 from tallystick.archive.store import Span
 
 EVER: Final = 0
@@ -61,19 +61,39 @@ def left_ms(span: Span, others: list[Span], asked_ms: int, retention_ms: int | N
     return None if shown_from is None else left + max(0, from_ms - shown_from)
 
 
-def gaps(spans: list[Span], now_ms: int, retention_ms: int | None) -> list[Gap]:
-    """Times before `now_ms` that no span holds, the newest first. What follows the newest span is no gap.
+def gaps(spans: list[Span], now_ms: int, retention_ms: int | None, absent: Sequence[Absence] = ()) -> list[Gap]:
+    """Times before `now_ms` that no span holds and the list was not absent in, the newest first.
 
-    Of the times below the oldest span, those are a gap that the exchange still shows.
+    What follows the newest of them is no gap. Of the times below the oldest span, those are a gap that the exchange
+    still shows.
     """
     shown_from = EVER if retention_ms is None else max(EVER, now_ms - retention_ms)
-    if not spans:
+    known = [(span.to_ms, span.from_ms, span.ended) for span in spans]
+    known += [(one.until_ms, one.from_ms, False) for one in absent]
+    if not known:
         return [Gap(shown_from, now_ms, False)]
     found = []
-    for upper, lower in pairwise(spans):
-        if upper.from_ms > lower.to_ms:
-            found.append(Gap(lower.to_ms, upper.from_ms, upper.ended or upper.from_ms <= shown_from))
-    last = spans[-1]
-    if not last.ended and last.from_ms > shown_from:
-        found.append(Gap(shown_from, last.from_ms, False))
+    above_ms, ended = max(known)[0], False
+    for to_ms, from_ms, read_to_end in sorted(known, reverse=True):
+        if above_ms > to_ms:
+            found.append(Gap(to_ms, above_ms, ended or above_ms <= shown_from))
+        if from_ms <= above_ms:
+            above_ms, ended = from_ms, read_to_end
+    if not ended and above_ms > shown_from:
+        found.append(Gap(shown_from, above_ms, False))
     return found
+
+
+def without(gaps: list[Gap], some: list[Times]) -> list[Gap]:
+    """What is left of gaps without some times."""
+    for one in some:
+        gaps = [
+            Gap(from_ms, until_ms, gap.lost)
+            for gap in gaps
+            for from_ms, until_ms in (
+                (max(gap.from_ms, one.until_ms), gap.until_ms),
+                (gap.from_ms, min(gap.until_ms, one.from_ms)),
+            )
+            if from_ms < until_ms
+        ]
+    return gaps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from tallystick.archive import spans
+from tallystick.archive import absence, spans
 from tallystick.archive.checking import BILLED
 from tallystick.archive.records import SeriesStatus, Status, Times
 from tallystick.archive.store import Archive, Series, stream_of
@@ -46,11 +46,13 @@ def status(archive: Archive, now_ms: int) -> Status:
         first, last = _edge(archive, series, "ASC"), _edge(archive, series, "DESC")
         holes = archive.read("SELECT series, cursor FROM hole WHERE series = ?", series.id)
         there = archive.spans(series.id)
-        gaps = spans.gaps(there, now_ms, stream.retention_ms)
+        absent = absence.absences(archive, series)
+        gaps = spans.gaps(there, now_ms, stream.retention_ms, absent)
         open_from = there[0].to_ms if there else 0
         unproven = [gap.from_ms for gap in gaps if not gap.lost] + ([open_from] if there else [])
         falls_out = None
-        if stream.retention_ms is not None and unproven:
+        # No pull can save rows of a list that the account's mode does not have.
+        if stream.retention_ms is not None and unproven and absence.absent_now(archive, series) is None:
             falls_out = max(min(unproven), now_ms - stream.retention_ms) + stream.retention_ms
         found.append(
             SeriesStatus(
@@ -62,6 +64,7 @@ def status(archive: Archive, now_ms: int) -> Status:
                 last_ms=last,
                 proven=[Times(span.from_ms, span.to_ms) for span in there if span.from_ms < span.to_ms],
                 gaps=gaps,
+                absent=absent,
                 unprovable=len([hole for hole in holes if tuple(hole) not in shown]),
                 billed=series.stream in BILLED,
                 falls_out_ms=falls_out,

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tallystick.contract.core import Endpoint, Page
+from tallystick.contract.core import SPOT, Endpoint, Page
 from tallystick.contract.endpoints import by_name
 
 MINUTE_MS: Final = 60_000
@@ -17,7 +17,8 @@ TIMES: Final = ("ts", "cTime", "uTime", "fillTime")
 
 
 class Stream(Struct, frozen=True):
-    """A list that is kept. `filters` are sent with every page.
+    """A list that is kept. `filters` are sent with every page. Of an account that is or was in another mode than Spot
+    the list is read with the filters `in_margin` too, where there are any.
 
     `late_ms`: how long after its own time a row may still appear; each pull reads that far back again. `open_list` is
     the list of what will become rows at an earlier place: they are read back to the oldest of it. `tagged`: the
@@ -26,6 +27,7 @@ class Stream(Struct, frozen=True):
 
     endpoint: Endpoint
     filters: Mapping[str, str] = {}
+    in_margin: Mapping[str, str] = {}
     late_ms: int = 2 * MINUTE_MS
     open_list: str = ""
     tagged: bool = False
@@ -34,6 +36,11 @@ class Stream(Struct, frozen=True):
     @property
     def name(self) -> str:
         return self.endpoint.name
+
+    @property
+    def of_margin(self) -> bool:
+        """True for a list that Spot mode does not have: it is read once the account has been in a mode that does."""
+        return bool(self.endpoint.modes) and SPOT not in self.endpoint.modes
 
     @property
     def page(self) -> Page:
@@ -63,6 +70,9 @@ class Stream(Struct, frozen=True):
         return None if self.page.shared or self.page.cursor in TIMES else ()
 
 
+_SPOT: Final = {"instType": "SPOT"}
+_MARGIN: Final = {"instType": "MARGIN"}
+
 STREAMS: Final[Mapping[str, Stream]] = {
     stream.name: stream
     for stream in (
@@ -70,6 +80,7 @@ STREAMS: Final[Mapping[str, Stream]] = {
         Stream(by_name["loan_interest_accrued"], late_ms=24 * HOUR_MS),
         Stream(by_name["convert_history"], tagged=True),
         Stream(by_name["one_click_repay_history_v2"]),
+        Stream(by_name["one_click_repay_history"]),
         Stream(by_name["easy_convert_history"]),
         Stream(by_name["spot_borrow_repay_history"]),
         Stream(by_name["interest_accrued"], late_ms=24 * HOUR_MS),
@@ -77,10 +88,10 @@ STREAMS: Final[Mapping[str, Stream]] = {
         Stream(by_name["account_bills_archive"]),
         Stream(by_name["asset_bills"]),
         Stream(by_name["asset_bills_history"], filters={"pagingType": "2"}),
-        Stream(by_name["orders_history"], filters={"instType": "SPOT"}, open_list="orders_pending"),
-        Stream(by_name["orders_history_archive"], filters={"instType": "SPOT"}, open_list="orders_pending"),
+        Stream(by_name["orders_history"], filters=_SPOT, in_margin=_MARGIN, open_list="orders_pending"),
+        Stream(by_name["orders_history_archive"], filters=_SPOT, in_margin=_MARGIN, open_list="orders_pending"),
         Stream(by_name["fills"]),
-        Stream(by_name["fills_history"], filters={"instType": "SPOT"}),
+        Stream(by_name["fills_history"], filters=_SPOT, in_margin=_MARGIN),
         Stream(by_name["deposit_history"]),
         Stream(by_name["withdrawal_history"]),
         Stream(by_name["subaccount_bills"], of_masters=True),

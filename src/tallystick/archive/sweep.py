@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 
 from tallystick.archive import chains, pairs
+from tallystick.archive.absence import told_by_bills
 from tallystick.archive.bases.core import ArchiveError
 from tallystick.archive.bills import BILLS, Bill, decode_bill
 from tallystick.archive.keys import MASK, weight
@@ -84,6 +85,8 @@ class Sweep:
         self.spans = {
             series.id: [Times(span.from_ms, span.to_ms) for span in archive.spans(series.id)] for series in self.series
         }
+        self.told = {series.id: [*self.spans[series.id], *told_by_bills(archive, series)] for series in self.series}
+        """Times in which a missing row would show: those that were read, and those that bills tell."""
         self.chains = {kind: self._chains(account, kind) for kind in BILLS}
         self.matchers = list(self._matchers())
         self.settled: dict[str, ChainsSettled] = {}
@@ -221,7 +224,7 @@ class Sweep:
 
     def _matchers(self) -> Iterator[Matcher]:
         for rule in RULES:
-            shared = shared_times(self.series, self.spans, rule)
+            shared = shared_times(self.series, self.told, rule)
             if not shared:
                 continue
             names = tuple(

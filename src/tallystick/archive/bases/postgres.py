@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, Final, TypeVar
 
 from tallystick.archive.bases.core import ArchiveAway, ArchiveError, ArchiveLost
-from tallystick.archive.schema import APPLICATION, FORMAT, POSTGRES
+from tallystick.archive.schema import APPLICATION, BEFORE, FORMAT, POSTGRES, POSTGRES_SINCE
 from tallystick.store.api import StoreError
 from tallystick.store.postgres.connection import DRIVER_ERRORS, connect, database_errors, end, is_lost, place_of
 from tallystick.store.postgres.threads import LoopThread
@@ -82,10 +82,13 @@ class PostgresBase:
                 self.execute("CREATE TABLE format (version BIGINT NOT NULL)")
                 self.execute("INSERT INTO format VALUES (?)", FORMAT)
         ((version,),) = self.fetch("SELECT version FROM format")
-        if version != FORMAT:
-            raise ArchiveError(
-                f"{self._place} has format {version}, and this version reads format {FORMAT}: pull into a new one"
-            )
+        if version == BEFORE and not self._read_only:
+            with self.writing():
+                self._done("bringing the archive to its format", lambda: self._db.execute(POSTGRES_SINCE))
+                self.execute("UPDATE format SET version = ?", FORMAT)
+        elif version != FORMAT:
+            what = "pull into it, which brings it there" if version == BEFORE else "pull into a new one"
+            raise ArchiveError(f"{self._place} has format {version}, and this version reads format {FORMAT}: {what}")
 
     def _done(self, doing: str, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Result of what `make` begins on the loop. Raises ArchiveError; ArchiveLost with a new connection."""

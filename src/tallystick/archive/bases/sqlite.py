@@ -16,7 +16,7 @@ from typing import Any, Final
 import apsw
 
 from tallystick.archive.bases.core import ArchiveError
-from tallystick.archive.schema import APPLICATION, FORMAT, SQLITE
+from tallystick.archive.schema import APPLICATION, BEFORE, FORMAT, SQLITE, SQLITE_SINCE
 from tallystick.store import files
 from tallystick.store.api import StoreError
 
@@ -26,7 +26,19 @@ FAULTS: Final = 20
 """Faults of a file that are told, at most."""
 CHECKPOINT: Final = 16_384
 """Pages that the log beside the file may have before they are moved into it."""
-TABLES: Final = ("account", "series", "row", "former", "span", "hole", "finding", "page", "balance", "verified")
+TABLES: Final = (
+    "account",
+    "series",
+    "row",
+    "former",
+    "span",
+    "hole",
+    "finding",
+    "page",
+    "balance",
+    "absence",
+    "verified",
+)
 """Tables whose indexes SQLite holds against their rows: a reading along an index takes what it can from the index."""
 TYPES: Final = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
 """Types of the values of a column by its declared type, which SQLite keeps to when it writes, but not when it reads."""
@@ -71,10 +83,13 @@ class SqliteBase:
                 self._db.pragma("user_version", FORMAT)
         elif self._db.pragma("application_id") != APPLICATION:
             raise ArchiveError(f"{self.path} is no archive: give another file with --file")
+        elif version == BEFORE and not read_only:
+            with self._db:
+                self._db.execute(SQLITE_SINCE)
+                self._db.pragma("user_version", FORMAT)
         elif version != FORMAT:
-            raise ArchiveError(
-                f"{self.path} has format {version}, and this version reads format {FORMAT}: pull into a new file"
-            )
+            what = "pull into it, which brings it there" if version == BEFORE else "pull into a new file"
+            raise ArchiveError(f"{self.path} has format {version}, and this version reads format {FORMAT}: {what}")
         self._db.pragma("synchronous", "normal")
         self._db.pragma("cache_size", -65_536)
         self._db.pragma("wal_autocheckpoint", CHECKPOINT)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from tallystick.archive.records import Status, Verdict
+from tallystick.archive.records import SeriesStatus, Status, Verdict
 from tallystick.cli.archiving.options import FILE, as_builtins, looks, opened, stamp
 from tallystick.cli.frame.answers import say
 from tallystick.cli.frame.commands import command, option
@@ -21,6 +21,10 @@ OPEN: Final = Words("{count:time} cannot be proven.", "有 {count} 处无法证�
 WARN: Final = Words(
     "Unproven rows fall out of retention within a day: pull again now.",
     "未证明的记录将在一天内被交易所删除：请立即重新读取。",
+)
+LACKED: Final = Words(
+    "{stream}: account mode {mode} has no such list, since {day}.",
+    "{stream}：账户模式 {mode} 没有此历史，自 {day} 起。",
 )
 NONE: Final = Words("Nothing has been pulled into this archive.", "此归档中还没有数据。")
 HEADS: Final = (
@@ -71,7 +75,7 @@ def table(told: Status) -> str:
     for account in dict.fromkeys(one.account for one in told.series):
         rows = [
             (
-                one.stream + ("" if "tag" not in one.filters else f" {one.filters}"),
+                one.stream + named(one),
                 f"{one.rows:,}",
                 stamp(one.first_ms),
                 stamp(one.last_ms),
@@ -83,7 +87,21 @@ def table(told: Status) -> str:
             if one.account == account
         ]
         parts.append(f"{account}\n\n{aligned([str(head) for head in HEADS], rows, right=(1, 4))}")
-    return "\n\n".join(parts)
+    lacked = [
+        lacking(one.stream, one.absent[0].mode, one.absent[0].from_ms)
+        for one in told.series
+        if one.absent and not any(span.until_ms > one.absent[0].until_ms for span in one.proven)
+    ]
+    return "\n\n".join([*parts, *(["\n".join(lacked)] if lacked else [])])
+
+
+def named(one: SeriesStatus) -> str:
+    """Filters of a series beside the one that the stream has of every account."""
+    return f" {one.filters}" if "tag" in one.filters or "MARGIN" in one.filters else ""
+
+
+def lacking(stream: str, mode: str, from_ms: int) -> str:
+    return str(LACKED).format(stream=stream, mode=mode, day=stamp(from_ms))
 
 
 @command(
@@ -112,14 +130,17 @@ def verify(asked: Asked, place: Path | str, new: bool) -> None:
     with opened(place, read_only=not new, existing=True) as found:
         verdict = checking.check_new(found) if new else checking.check(found)
     said = {"count": Count(len(verdict.problems)), "rows": Count(verdict.rows), "pages": Count(verdict.pages)}
+    lacked = [lacking(one.stream, one.mode, one.from_ms) for one in verdict.absent]
     if verdict.proven:
-        say(asked, verdict, lambda: str(PROVEN).format(**said))
+        say(asked, verdict, lambda: "\n".join([str(PROVEN).format(**said), *lacked]))
         return
     reason = str(FOUND if verdict.found else OPEN).format(**said)
     if asked.json is None:
         for problem in verdict.problems:
             where = " ".join(part for part in (problem.account, problem.stream, between(problem)) if part)
             click.echo(f"{problem.kind}: {where}: {problem.text}")
+        for line in lacked:
+            click.echo(line)
     code = FAILED if verdict.found else UNPROVEN
     raise Failure(Form("incomplete", reason=reason), exit_code=code, found=as_builtins(verdict))
 

@@ -39,6 +39,7 @@ LEFT_LONG: Final = Words("; left: {time} of history", "；剩余：{time}的历�
 STOPPED: Final = Words(
     "Stopped: all that was read is kept, pull again to go on.", "已停止：已读取的内容均已保存，再次读取即可继续。"
 )
+LACKED: Final = Words("{stream}: account mode {mode} has no such list.", "{stream}：账户模式 {mode} 没有此历史。")
 UNKNOWN: Final = Words("; left: unknown", "；剩余：未知")
 UNITS: Final = (
     (86_400, Words("{count} d", "{count} 天")),
@@ -189,4 +190,5 @@ def in_words(pulled: Pulled) -> str:
     head = str(LAST).format(
         account=pulled.account, fresh=Count(pulled.fresh), rows=Count(pulled.rows), pages=Count(pulled.pages)
     )
-    return "\n".join([head, *(f"  {name}: {reason}" for name, reason in pulled.failed.items())])
+    lacked = (f"  {str(LACKED).format(stream=name, mode=mode)}" for name, mode in pulled.absent.items())
+    return "\n".join([head, *(f"  {name}: {reason}" for name, reason in pulled.failed.items()), *lacked])
