@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +15,7 @@ import pytest
 from tallystick.lab import running
 from tallystick.lab.book import Book
 from tallystick.lab.forms import Manifest
-from tallystick.lab.jobs import LabFailed
+from tallystick.lab.jobs import LabFailed, Part
 from tallystick.lab.lab import Lab
 from tallystick.lab.models import BadModel, Model, Shock, Walk
 from tallystick.lab.replaying import replayed
@@ -48,7 +50,7 @@ def test_things_happen_and_each_path_has_its_line(whole: Run) -> None:
 def test_two_workers_give_the_same_bytes(book: Book, whole: Run) -> None:
     two = carry_out(started(book), book, MODEL, workers=2)
     assert two.manifest == whole.manifest
-    assert two.lines == whole.lines
+    assert list(two.lines()) == list(whole.lines())
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_rest_is_done_later(book: Book, whole: Run, tmp_path: Path) -> None:
@@ -60,14 +62,14 @@ def test_ctrl_c_keeps_what_is_done_and_the_rest_is_done_later(book: Book, whole:
 
     with pytest.raises(KeyboardInterrupt):
         carry_out(started(book), book, MODEL, folder=folder, progress=stop)
-    assert list(folder.parts()) == [(0, 25)]
+    assert folder.done() == [(0, 25)]
     with pytest.raises(LabFailed, match="25 of 60 paths are done"):
         folder.read()
     told: list[tuple[int, int]] = []
     resumed = folder.resume(1, lambda done, of: told.append((done, of)))
     assert told == [(50, 60), (60, 60)]
     assert resumed.manifest == whole.manifest == folder.read().manifest
-    assert folder.read().lines == whole.lines
+    assert list(folder.read().lines()) == list(whole.lines())
 
 
 def test_ctrl_c_before_the_manifest_is_written_leaves_nothing_in_the_way(
@@ -86,7 +88,7 @@ def test_ctrl_c_before_the_manifest_is_written_leaves_nothing_in_the_way(
         with pytest.raises(KeyboardInterrupt):
             folder.begin(started(book), book)
     folder.begin(started(book), book)
-    assert carry_out(started(book), book, MODEL, folder=folder).lines == whole.lines
+    assert list(carry_out(started(book), book, MODEL, folder=folder).lines()) == list(whole.lines())
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_its_paths_and_exit_code(
@@ -102,7 +104,33 @@ def test_a_worker_that_is_killed_ends_the_run_with_its_paths_and_exit_code(
     # One range of three is left when the first is done, and nobody is left to do it.
     with pytest.raises(LabFailed, match=r"the worker of paths \d+ to \d+ ended with exit code -9"):
         carry_out(started(book), book, MODEL, workers=2, folder=folder, progress=kill)
-    assert folder.resume(2, lambda done, of: None).lines == whole.lines
+    assert list(folder.resume(2, lambda done, of: None).lines()) == list(whole.lines())
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_lines_of_all_paths_are_never_in_memory_together(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """40 parts of half a million bytes: a run that gathers them holds 20 million bytes, and a few parts are 4."""
+
+    def parts(*_: object) -> Iterator[Part]:
+        for first in range(0, 1_000, 25):
+            lines = [f'{{"path":{path},"loans":[]}}'.encode().ljust(20_000) for path in range(first, first + 25)]
+            yield Part(first=first, end=first + 25, lines=lines, looked=1, decided=2)
+
+    monkeypatch.setattr(running, "_parts", parts)
+    folder = Folder(tmp_path) if kept else None
+    manifest = started(book, paths=1_000)
+    if folder is not None:
+        folder.begin(manifest, book)
+    tracemalloc.start()
+    try:
+        run = carry_out(manifest, book, MODEL, folder=folder)
+        assert sum(1 for _ in run.paths()) == 1_000
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert (run.manifest.looked, run.manifest.decided) == (40, 80)
 
 
 def test_a_changed_line_is_seen(book: Book, tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ many paths may be from that of endlessly many of the same model; they say nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+import numpy as np
 from msgspec.structs import replace
 
 from tallystick.engine.interest import HOUR_MS
@@ -30,89 +32,205 @@ WORST: Final = 0.05
 """Share of the paths that an expected shortfall is the mean of."""
 
 
-def answers(book: Book, hours: int, paths: Sequence[PathOutcome], *, costed: bool = True) -> list[Answer]:
+def answers(book: Book, hours: int, paths: Iterable[PathOutcome], *, costed: bool = True) -> list[Answer]:
     """Answers about the book, each coin, each loan and each account, from the outcomes of all paths.
 
-    Outcomes of first events alone are not `costed`: they say nothing of losses and of what the fund pays.
+    Paths are taken one after the other, and a few numbers of each are kept. Outcomes of first events alone are not
+    `costed`: they say nothing of losses and of what the fund pays.
     """
     members = {(LOAN, loan.loan_id): (set(loan.collateral), loan.debts) for loan in book.loans}
     members |= {(ACCOUNT, one.user.user_id): (set(one.held), one.debts) for one in book.accounts}
+    scopes = [("book", ""), *(("coin", ccy) for ccy in sorted({ccy for coins, _ in members.values() for ccy in coins}))]
+    groups = [_Group() for _ in scopes]
+    singles = _Singles(members)
+    within = {
+        member: [groups[0], *(group for group, (_, ccy) in zip(groups, scopes, strict=True) if ccy in coins)]
+        for member, (coins, _) in members.items()
+    }
+    for member, own in within.items():
+        for group in own:
+            group.add(member)
+    count = 0
+    for path in paths:
+        count += 1
+        both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
+        for outcome in both:
+            member = member_of(outcome)
+            event = _event(outcome)
+            singles.count(member, event, outcome.interest)
+            for group in within[member]:
+                group.count(event)
+        for group in groups:
+            group.end_path()
     quiet = {
         member: _quiet_interest(book, debts, hours, spot=member[0] == ACCOUNT) for member, (_, debts) in members.items()
     }
-    groups = [("book", "", list(members))]
-    for ccy in sorted({ccy for coins, _ in members.values() for ccy in coins}):
-        groups.append(("coin", ccy, [member for member, (coins, _) in members.items() if ccy in coins]))
-    found: dict[Member, list[tuple[int, Outcome | AccountOutcome]]] = {member: [] for member in members}
-    for place, path in enumerate(paths):
-        for outcome in path.loans:
-            found[LOAN, outcome.loan].append((place, outcome))
-        for account in path.accounts:
-            found[ACCOUNT, account.account].append((place, account))
-    groups += [(kind, str(number), [(kind, number)]) for kind, number in members]
+    interest = singles.interest(quiet, count)
     told = [
-        _answer(book.hour_ms, scope, name, _Group(len(paths), {one: found[one] for one in some}, quiet))
-        for scope, name, some in groups
+        _answer(book.hour_ms, scope, group.numbers(), [interest[member] for member in group.members])
+        for scope, group in zip(scopes, groups, strict=True)
+    ]
+    told += [
+        _answer(book.hour_ms, (member[0], str(member[1])), numbers, [interest[member]])
+        for member, numbers in singles.numbers(count)
     ]
     return told if costed else [replace(one, loss=UNKNOWN, shortfall=UNKNOWN, fund_pays=UNKNOWN) for one in told]
 
 
+def member_of(outcome: Outcome | AccountOutcome) -> Member:
+    """Loan or account of an outcome."""
+    return (ACCOUNT, outcome.account) if isinstance(outcome, AccountOutcome) else (LOAN, outcome.loan)
+
+
+class _Event(NamedTuple):
+    """Numbers of one outcome: times in Unix milliseconds, 0 is never, and amounts of the transit coin."""
+
+    called_ms: int
+    liquidated_ms: int
+    loss: Decimal
+    pays: Decimal
+
+
+def _event(outcome: Outcome | AccountOutcome) -> _Event:
+    gains = Decimal(outcome.fund_gains) - Decimal(outcome.fund_pays)
+    loss = max(Decimal(), gains)
+    if isinstance(outcome, AccountOutcome):
+        loss += Decimal(outcome.sales_cost)
+    return _Event(outcome.called_ms, outcome.liquidated_ms, loss, max(Decimal(), -gains))
+
+
+class _Numbers(NamedTuple):
+    """Numbers of a group of so many loans and accounts: one for each path, in any order of paths.
+
+    `hit` counts those that are liquidated on the path.
+    """
+
+    loans: int
+    accounts: int
+    called_ms: Sequence[int]
+    liquidated_ms: Sequence[int]
+    hit: Sequence[int]
+    loss: Sequence[float]
+    pays: Sequence[float]
+
+
+NOTHING: Final = (0, 0, 0, Decimal(), Decimal())
+"""Numbers of a path on which nothing happens: two times, those who are liquidated, and two amounts."""
+
+
 class _Group:
-    """Numbers of a group of loans and accounts, one for each path."""
+    """Counter of the book or of a coin: numbers of the path that is under way, and of those before."""
 
-    def __init__(
-        self,
-        paths: int,
-        found: dict[Member, list[tuple[int, Outcome | AccountOutcome]]],
-        quiet: dict[Member, dict[str, Decimal]],
-    ) -> None:
-        self.paths = paths
-        self.loans = sum(1 for kind, _ in found if kind == LOAN)
-        self.accounts = len(found) - self.loans
-        self.members = len(found)
-        self.called = [0] * paths
-        self.liquidated = [0] * paths
-        self.hit = [0] * paths
-        self.loss = [Decimal()] * paths
-        self.pays = [Decimal()] * paths
-        self.interest: dict[str, Decimal] = {}
-        for member, outcomes in found.items():
+    def __init__(self) -> None:
+        self.members: list[Member] = []
+        self._called, self._liquidated, self._hit = array("q"), array("q"), array("q")
+        self._loss, self._pays = array("d"), array("d")
+        self._now = NOTHING
+
+    def add(self, member: Member) -> None:
+        self.members.append(member)
+
+    def count(self, event: _Event) -> None:
+        """Count an outcome of the path that is under way."""
+        called_ms, liquidated_ms, hit, loss, pays = self._now
+        self._now = (
+            _earlier(called_ms, event.called_ms),
+            _earlier(liquidated_ms, event.liquidated_ms),
+            hit + (event.liquidated_ms > 0),
+            loss + event.loss,
+            pays + event.pays,
+        )
+
+    def end_path(self) -> None:
+        """Put the numbers of the path to those before."""
+        called_ms, liquidated_ms, hit, loss, pays = self._now
+        self._called.append(called_ms)
+        self._liquidated.append(liquidated_ms)
+        self._hit.append(hit)
+        self._loss.append(float(loss))
+        self._pays.append(float(pays))
+        self._now = NOTHING
+
+    def numbers(self) -> _Numbers:
+        loans = sum(1 for kind, _ in self.members if kind == LOAN)
+        others = len(self.members) - loans
+        return _Numbers(loans, others, self._called, self._liquidated, self._hit, self._loss, self._pays)
+
+
+class _Singles:
+    """Counter of each loan and account: numbers of the paths on which something happens to it, as they come."""
+
+    def __init__(self, members: Iterable[Member]) -> None:
+        self._members = list(members)
+        self._place = {member: place for place, member in enumerate(self._members)}
+        self._of, self._called, self._liquidated = array("q"), array("q"), array("q")
+        self._loss, self._pays = array("d"), array("d")
+        self._paths = [0] * len(self._members)
+        self._interest: list[dict[str, Decimal]] = [{} for _ in self._members]
+
+    def count(self, member: Member, event: _Event, interest: Mapping[str, str]) -> None:
+        """Count an outcome."""
+        place = self._place[member]
+        self._of.append(place)
+        self._called.append(event.called_ms)
+        self._liquidated.append(event.liquidated_ms)
+        self._loss.append(float(event.loss))
+        self._pays.append(float(event.pays))
+        self._paths[place] += 1
+        sums = self._interest[place]
+        for ccy, text in interest.items():
+            sums[ccy] = sums.get(ccy, Decimal()) + Decimal(text)
+
+    def interest(self, quiet: Mapping[Member, Mapping[str, Decimal]], paths: int) -> dict[Member, dict[str, Decimal]]:
+        """Interest of each loan and account on all paths; where nothing happens to it that of a `quiet` path."""
+        found = {}
+        for member, place in self._place.items():
+            sums = dict(self._interest[place])
             for ccy, amount in quiet[member].items():
-                self.interest[ccy] = self.interest.get(ccy, Decimal()) + amount * (paths - len(outcomes))
-            for place, outcome in outcomes:
-                self._count(place, outcome)
+                sums[ccy] = sums.get(ccy, Decimal()) + amount * (paths - self._paths[place])
+            found[member] = sums
+        return found
 
-    def _count(self, place: int, outcome: Outcome | AccountOutcome) -> None:
-        self.called[place] = _earlier(self.called[place], outcome.called_ms)
-        self.liquidated[place] = _earlier(self.liquidated[place], outcome.liquidated_ms)
-        self.hit[place] += outcome.liquidated_ms > 0
-        gains = Decimal(outcome.fund_gains) - Decimal(outcome.fund_pays)
-        self.loss[place] += max(Decimal(), gains)
-        self.pays[place] += max(Decimal(), -gains)
-        if isinstance(outcome, AccountOutcome):
-            self.loss[place] += Decimal(outcome.sales_cost)
-        for ccy, text in outcome.interest.items():
-            self.interest[ccy] = self.interest.get(ccy, Decimal()) + Decimal(text)
+    def numbers(self, paths: int) -> Iterator[tuple[Member, _Numbers]]:
+        """Yield each loan and account with its numbers on all paths, the quiet ones last."""
+        order = np.argsort(np.frombuffer(self._of, dtype=np.int64), kind="stable")
+        columns = [
+            np.frombuffer(column, dtype=column.typecode)[order]
+            for column in (self._called, self._liquidated, self._loss, self._pays)
+        ]
+        end = 0
+        for member, own in zip(self._members, self._paths, strict=True):
+            start, end = end, end + own
+            called, liquidated, loss, pays = ([*column[start:end].tolist(), *[0] * (paths - own)] for column in columns)
+            hit = [int(at_ms > 0) for at_ms in liquidated]
+            loan = int(member[0] == LOAN)
+            yield member, _Numbers(loan, 1 - loan, called, liquidated, hit, loss, pays)
 
 
-def _answer(hour_ms: int, scope: str, name: str, group: _Group) -> Answer:
-    calls = [(at_ms - hour_ms) / HOUR_MS for at_ms in group.called if at_ms]
-    falls = [(at_ms - hour_ms) / HOUR_MS for at_ms in group.liquidated if at_ms]
-    losses = [float(loss) for loss in group.loss]
+def _answer(
+    hour_ms: int, scope: tuple[str, str], numbers: _Numbers, interest: Iterable[Mapping[str, Decimal]]
+) -> Answer:
+    calls = [(at_ms - hour_ms) / HOUR_MS for at_ms in numbers.called_ms if at_ms]
+    falls = [(at_ms - hour_ms) / HOUR_MS for at_ms in numbers.liquidated_ms if at_ms]
+    members, paths = numbers.loans + numbers.accounts, len(numbers.hit)
+    paid: dict[str, Decimal] = {}
+    for own in interest:
+        for ccy, amount in own.items():
+            paid[ccy] = paid.get(ccy, Decimal()) + amount
     return Answer(
-        scope=scope,
-        name=name,
-        loans=group.loans,
-        accounts=group.accounts,
-        called=share(len(calls), group.paths),
-        liquidated=share(len(falls), group.paths),
-        each_liquidated=mean([hit / group.members for hit in group.hit]) if group.members else UNKNOWN,
+        scope=scope[0],
+        name=scope[1],
+        loans=numbers.loans,
+        accounts=numbers.accounts,
+        called=share(len(calls), paths),
+        liquidated=share(len(falls), paths),
+        each_liquidated=mean([hit / members for hit in numbers.hit]) if members else UNKNOWN,
         hours_to_call=median(calls),
         hours_to_liquidation=median(falls),
-        loss=mean([loss for loss, at_ms in zip(losses, group.liquidated, strict=True) if at_ms]),
-        shortfall=shortfall(losses),
-        fund_pays=mean([float(paid) for paid in group.pays]),
-        interest={ccy: _text(amount / group.paths) for ccy, amount in sorted(group.interest.items())},
+        loss=mean([loss for loss, at_ms in zip(numbers.loss, numbers.liquidated_ms, strict=True) if at_ms]),
+        shortfall=shortfall(numbers.loss),
+        fund_pays=mean(numbers.pays),
+        interest={ccy: _text(amount / paths) for ccy, amount in sorted(paid.items()) if paths},
     )
 
 

@@ -6,7 +6,7 @@ The same run gives the same bytes with the same matplotlib: no date, no random n
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,32 +36,30 @@ FAN_PATHS: Final = 200
 
 def survival(run: Run) -> str:
     """Curves over the hours: the share of all loans and accounts on all paths to which the event has not come."""
-    told, paths = run.manifest, run.paths()
+    told = run.manifest
     members = told.loans + told.accounts
-    total = members * len(paths)
+    total = members * told.paths
     kind = "loans and accounts" if told.accounts else "loans"
-    figure, axes = _figure(f"{kind}: {members}; paths: {len(paths)}")
-    for name, left in curves(paths, members, run.book.hour_ms, told.hours).items():
+    figure, axes = _figure(f"{kind}: {members}; paths: {told.paths}")
+    for name, left in curves(run.paths(), members, run.book.hour_ms, told.hours).items():
         axes.plot([100 * count / total if total else 100 for count in left], color=COLOURS[name], label=name)
     axes.set(xlabel="hours", ylabel=f"% of the {kind}", xlim=(0, told.hours), ylim=(0, 101))
     axes.legend(loc="lower left", frameon=False)
     return _svg(figure)
 
 
-def curves(paths: Sequence[PathOutcome], members: int, hour_ms: int, hours: int) -> dict[str, list[int]]:
+def curves(paths: Iterable[PathOutcome], members: int, hour_ms: int, hours: int) -> dict[str, list[int]]:
     """Loans and accounts that are left at the end of each hour; one that is liquidated counts as warned."""
-    found = {}
-    for name in COLOURS:
-        events = [0] * (hours + 1)
-        for path in paths:
-            both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
-            for one in both:
-                at_ms = _warned_ms(one) if name == "not warned" else one.liquidated_ms
+    events = {name: [0] * (hours + 1) for name in COLOURS}
+    count = 0
+    for path in paths:
+        count += 1
+        both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
+        for one in both:
+            for name, at_ms in zip(COLOURS, (_warned_ms(one), one.liquidated_ms), strict=True):
                 if at_ms:
-                    events[min(hours, (at_ms - hour_ms) // HOUR_MS)] += 1
-        left = members * len(paths) - np.add.accumulate(np.array(events))
-        found[name] = left.tolist()
-    return found
+                    events[name][min(hours, (at_ms - hour_ms) // HOUR_MS)] += 1
+    return {name: (members * count - np.add.accumulate(np.array(gone))).tolist() for name, gone in events.items()}
 
 
 def _warned_ms(one: Outcome | AccountOutcome) -> int:

@@ -4,12 +4,15 @@ DIR/manifest.json      what decides every byte, versions, counts, and the digest
 DIR/book.json          the state of the book
 DIR/parts/A-B.json     lines of paths A to before B, while the run is under way
 DIR/lives.jsonl        lines of all paths in order, once it is complete
+
+Lines are written down as they come and read one after the other: no process holds those of all paths.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,6 +28,7 @@ from tallystick.lab.forms import Manifest, PathOutcome
 from tallystick.lab.jobs import LabFailed, Part, Task, Worker, apart, here
 from tallystick.lab.models import BadModel, Model
 from tallystick.lab.naming import model_of
+from tallystick.lab.parts import Loose
 from tallystick.lab.records import read_line
 from tallystick.lab.sweeping import varied
 from tallystick.store import files
@@ -67,15 +71,19 @@ WHOLE: Final = Kind()
 
 
 class Run:
-    """Run that is complete: its manifest, its book, and the outcomes of its paths in order."""
+    """Run that is complete: its manifest, its book, and the outcomes of its paths in order.
 
-    def __init__(self, manifest: Manifest, book: Book, lines: list[bytes]) -> None:
+    `lines` begins to read the lines of the paths from the disk each time it is called.
+    """
+
+    def __init__(self, manifest: Manifest, book: Book, lines: Callable[[], Iterator[bytes]]) -> None:
         self.manifest = manifest
         self.book = book
         self.lines = lines
 
-    def paths(self) -> list[PathOutcome]:
-        return [read_line(line) for line in self.lines]
+    def paths(self) -> Iterator[PathOutcome]:
+        """Yield the outcomes of each path in order. Raises OSError."""
+        return map(read_line, self.lines())
 
 
 def begin(
@@ -141,27 +149,45 @@ def carry_out(
 
     Raises LabFailed, BadModel, StoreError; parts that are done stay.
     """
-    parts = {} if folder is None else folder.parts()
+    kept = folder or Loose()
     ranges = [(first, min(first + RANGE_PATHS, manifest.paths)) for first in range(0, manifest.paths, RANGE_PATHS)]
-    left = [some for some in ranges if some not in parts]
+    before = set(kept.done())
+    left = [some for some in ranges if some not in before]
     done = manifest.paths - sum(end - first for first, end in left)
     for part in _parts(_task(manifest, book), left, lambda task: Worker(task, book, model), workers, cluster):
-        parts[part.first, part.end] = part
-        if folder is not None:
-            folder.keep(part)
+        kept.keep(part)
         done += part.end - part.first
         progress(done, manifest.paths)
-    ordered = [parts[some] for some in ranges]
-    lines = [line for part in ordered for line in part.lines]
-    manifest = replace(
-        manifest,
-        looked=sum(part.looked for part in ordered),
-        decided=sum(part.decided for part in ordered),
-        digest=digest_of(lines),
-    )
-    if folder is not None:
-        folder.complete(manifest, lines)
-    return Run(manifest, varied(book, manifest.variant), lines)
+    lines = _Ordered(kept, ranges)
+    if folder is None:
+        manifest = lines.summed(manifest, digest_of(lines))
+        return Run(manifest, varied(book, manifest.variant), partial(iter, lines))
+    folder.put(lines)
+    manifest = lines.summed(manifest, digest_of(folder.lines()))
+    folder.complete(manifest)
+    return Run(manifest, varied(book, manifest.variant), folder.lines)
+
+
+class _Ordered:
+    """Lines of the parts of a run in the order of their paths, and what the parts that were read last have counted."""
+
+    def __init__(self, kept: Folder | Loose, ranges: Sequence[tuple[int, int]]) -> None:
+        self._kept = kept
+        self._ranges = ranges
+        self._looked = 0
+        self._decided = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._looked = self._decided = 0
+        for some in self._ranges:
+            part = self._kept.part(some)
+            self._looked += part.looked
+            self._decided += part.decided
+            yield from part.lines
+
+    def summed(self, manifest: Manifest, digest: str) -> Manifest:
+        """Manifest of the complete run, once all lines have been read."""
+        return replace(manifest, looked=self._looked, decided=self._decided, digest=digest)
 
 
 def _task(manifest: Manifest, book: Book) -> Task:
@@ -237,17 +263,17 @@ class Folder:
         """Read a run that is complete. Raises LabFailed: it is not, or its lines are not those of the digest."""
         manifest = self.manifest()
         if not manifest.digest:
-            done = sum(end - first for first, end in self.parts())
+            done = sum(end - first for first, end in self.done())
             raise LabFailed(
                 f"{done} of {manifest.paths} paths are done: tally lab run --resume {self.place} does the rest"
             )
         try:
-            lines = (self.place / LIVES).read_bytes().splitlines()
+            digest = digest_of(self.lines())
         except OSError as problem:
             raise LabFailed(str(problem)) from None
-        if digest_of(lines) != manifest.digest:
+        if digest != manifest.digest:
             raise LabFailed(f"{self.place / LIVES} has changed since it was written: its digest is another one")
-        return Run(manifest, self.book(), lines)
+        return Run(manifest, varied(self.book(), manifest.variant), self.lines)
 
     def resume(self, workers: int, progress: Progress, cluster: str = "") -> Run:
         """Do what is left of a run. Raises LabFailed, also where another version began it."""
@@ -263,26 +289,44 @@ class Folder:
         model = model_of(manifest.model, Path(manifest.markets))
         return carry_out(manifest, self.book(), model, workers=workers, cluster=cluster, folder=self, progress=progress)
 
-    def parts(self) -> dict[tuple[int, int], Part]:
-        """Read the parts that are done; one that cannot be read is done again."""
-        found = {}
+    def done(self) -> list[tuple[int, int]]:
+        """Ranges whose parts are there; one that cannot be read is done again."""
+        found = []
         for path in sorted((self.place / PARTS).glob("*.json")):
             try:
                 part = msgspec.json.decode(path.read_bytes(), type=Part)
             except msgspec.DecodeError:
                 continue
-            found[part.first, part.end] = part
+            found.append((part.first, part.end))
         return found
 
-    def keep(self, part: Part) -> None:
-        files.write_whole(self.place / PARTS / f"{part.first:07}-{part.end:07}.json", msgspec.json.encode(part))
+    def part(self, some: tuple[int, int]) -> Part:
+        """Read the part of a range that is done. Raises OSError, msgspec.DecodeError."""
+        return msgspec.json.decode(self._part(*some).read_bytes(), type=Part)
 
-    def complete(self, manifest: Manifest, lines: list[bytes]) -> None:
-        files.write_whole(self.place / LIVES, b"".join(line + b"\n" for line in lines))
+    def keep(self, part: Part) -> None:
+        """Keep a part. Raises StoreError."""
+        files.write_whole(self._part(part.first, part.end), msgspec.json.encode(part))
+
+    def put(self, lines: Iterable[bytes]) -> None:
+        """Write the lines of all paths. Raises StoreError."""
+        files.write_pieces(self.place / LIVES, (line + b"\n" for line in lines))
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines of all paths of a run that is complete. Raises OSError."""
+        with (self.place / LIVES).open("rb") as file:
+            for line in file:
+                yield line.removesuffix(b"\n")
+
+    def complete(self, manifest: Manifest) -> None:
+        """Write the manifest of a run whose lines are written, and remove its parts. Raises StoreError."""
         files.write_whole(self.place / MANIFEST, _pretty(manifest))
         for path in (self.place / PARTS).glob("*.json"):
             path.unlink()
         (self.place / PARTS).rmdir()
+
+    def _part(self, first: int, end: int) -> Path:
+        return self.place / PARTS / f"{first:07}-{end:07}.json"
 
 
 def _pretty(manifest: Manifest) -> bytes:

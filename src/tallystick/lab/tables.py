@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -120,14 +119,10 @@ def write_sweep(found: Sweep, folder: Path) -> list[str]:
     for cell in found.cells:
         answer = answer_rows([cell.answer])[0]
         rows.append({**cell.variant, **answer, "digest": cell.digest})
-    files = {
-        "sweep.csv": _csv(list(rows[0]), rows),
-        "sweep.json": msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n",
-        "heat.svg": drawing.heat(found).encode(),
-    }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return list(files)
+    _write_csv(folder / "sweep.csv", list(rows[0]), rows)
+    (folder / "sweep.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    (folder / "heat.svg").write_text(drawing.heat(found), encoding="utf-8")
+    return ["sweep.csv", "sweep.json", "heat.svg"]
 
 
 def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = False) -> list[str]:
@@ -135,19 +130,17 @@ def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = Fa
 
     Raises LabFailed: DuckDB is not installed. Raises OSError.
     """
-    rows = list(outcomes(run))
-    files = {
-        "answers.csv": _csv(list(answer_rows(found[:1])[0]), answer_rows(found)),
-        "answers.json": msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n",
-        "outcomes.csv": _csv(OUTCOMES, rows),
-        "survival.svg": drawing.survival(run).encode(),
-    }
+    _write_csv(folder / "answers.csv", list(answer_rows(found[:1])[0]), answer_rows(found))
+    (folder / "answers.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    _write_csv(folder / "outcomes.csv", OUTCOMES, outcomes(run))
+    pictures = {"survival.svg": drawing.survival}
     if run.book.loans:
-        files["fan.svg"] = drawing.fan(run).encode()
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+        pictures["fan.svg"] = drawing.fan
+    for name, draw in pictures.items():
+        (folder / name).write_text(draw(run), encoding="utf-8")
+    files = ["answers.csv", "answers.json", "outcomes.csv", *pictures]
     if not parquet:
-        return list(files)
+        return files
     _parquet(folder, ("answers", "outcomes"))
     return [*files, "answers.parquet", "outcomes.parquet"]
 
@@ -156,12 +149,12 @@ def _hours(at_ms: int, since_ms: int) -> float | None:
     return (at_ms - since_ms) / HOUR_MS if at_ms else None
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Cell]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> None:
+    """Write rows as they come, over the file that is there."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _parquet(folder: Path, names: Sequence[str]) -> None:

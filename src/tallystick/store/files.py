@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from tallystick.store.api import StoreError
@@ -93,6 +94,11 @@ def read_whole(path: Path) -> bytes:
 
 def write_whole(path: Path, data: bytes, mode: int = SECRET) -> None:
     """Put a file in the place of the one before: whole or not at all, also when the power fails. Raises StoreError."""
+    write_pieces(path, (data,), mode)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], mode: int = SECRET) -> None:
+    """Put a file of these pieces in the place of the one before, as `write_whole` does. Raises StoreError."""
     draft = path.with_name(path.name + ".new")
     try:
         draft.unlink(missing_ok=True)
@@ -100,7 +106,7 @@ def write_whole(path: Path, data: bytes, mode: int = SECRET) -> None:
         raise trouble(draft, error) from error
     try:
         with os.fdopen(open_own(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
