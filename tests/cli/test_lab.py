@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.engine.amounts import ONE
-from tallystick.engine.interest import loan_hour
+from tallystick.engine.interest import loan_hour, spot_hours
 from tests.cli.account import Done, run
 from tests.cli.test_answers import SCHEMA, check
 
@@ -103,6 +103,72 @@ def test_the_least_collateral_was_tried_and_a_unit_less_is_too_little(book: str,
     )
     assert "pledges no ETH" in lab("collateral", place, "1", "ETH").err
     assert "has no loan 9" in lab("collateral", place, "9", "BTC").err
+
+
+def test_the_least_coins_of_an_account_were_tried(tmp_path: Path) -> None:
+    """BTC counts 98 % of 30,000 USD, and is liquidated where that is no more than 102.1 % of the debt and its interest:
+    2 % of maintenance margin, and the fee of 0.1 %."""
+    book, place = tmp_path / "accounts.csv", str(tmp_path / "run")
+    book.write_text("debt,coins\n14600 USDT,0.5 BTC\n", encoding="utf-8")
+    shock = ("--model", "shock", "--fall", "0.5", "--days", "1")
+    assert lab("run", str(book), *PRICED, *shock, "--out", place).code == 0
+    owed = spot_hours(14_600 * ONE, 8 * ONE // 100, 24)[-1]
+    least = Fraction(owed, ONE) * Fraction(1021, 1000) / (30_000 * Fraction(98, 100))
+    done = lab("collateral", place, "1", "BTC", "--account", "--share", "0", "--json")
+    assert done.code == 0, done.err
+    check(done.json, SCHEMA["commands"]["tally lab collateral"])
+    assert Fraction(done.json["enough"]) - Fraction(1, 10**8) <= least < Fraction(done.json["enough"])
+    told = [done.json[name] for name in ("account", "loan", "present")]
+    assert (told, done.json["liquidated_at_present"]["value"], done.json["liquidated"]["value"]) == (
+        [1, 0, "0.5"],
+        1.0,
+        0.0,
+    )
+    assert "account 1 holds 0.5 BTC" in lab("collateral", place, "1", "BTC", "--account").out
+    assert "account 1 holds no ETH, but BTC" in lab("collateral", place, "1", "ETH", "--account").err
+    assert "no account 9 that owes; there are 1" in lab("collateral", place, "9", "BTC", "--account").err
+    assert "no loan 1; there are none" in lab("collateral", place, "1", "BTC").err
+
+
+def test_a_sweep_of_accounts_goes_on_where_it_was_ended(tmp_path: Path) -> None:
+    """At 30,000 the account is liquidated, with half of its debt it is not; a cell that is lost is done again."""
+    book, place = tmp_path / "accounts.csv", tmp_path / "swept"
+    book.write_text("debt,coins\n14600 USDT,0.5 BTC\n", encoding="utf-8")
+    shock = ("--model", "shock", "--fall", "0.5", "--days", "1", "--vary", "debt=1,0.5")
+    done = lab("sweep", str(book), *PRICED, *shock, "--out", str(place), "--json")
+    assert done.code == 0, done.err
+    assert [cell["answer"]["each_liquidated"]["value"] for cell in done.json["cells"]] == [1.0, 0.0]
+    (place / "cells" / "001.json").unlink()
+    again = lab("sweep", "--resume", str(place), "--json")
+    assert (again.code, again.json) == (0, done.json)
+    assert (
+        "share of loans and accounts that is liquidated; loans: 0; accounts: 1; paths: 1 of 24 hours"
+        in lab("sweep", "--resume", str(place)).out
+    )
+    assert lab("sweep", str(book), "--resume", str(place)).code == 2
+    assert "holds a sweep or a run" in lab("sweep", str(book), *PRICED, *shock, "--out", str(place)).err
+
+
+def test_bounds_say_what_they_are(book: str) -> None:
+    told = {}
+    for rates in ("least", "most", "first-hour"):
+        words = (
+            book,
+            "--price",
+            "BTC-USDT=60000",
+            "--model",
+            "shock",
+            "--fall",
+            "0.1",
+            "--days",
+            "1",
+            "--rates",
+            rates,
+        )
+        told[rates] = lab("run", *words, "--json").json["manifest"]["rates"]
+    assert "come no later" in told["least"]
+    assert "come no earlier" in told["most"]
+    assert "no bound" in told["first-hour"]
 
 
 def test_tables_as_parquet(book: str, tmp_path: Path) -> None:

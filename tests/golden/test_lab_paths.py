@@ -59,5 +59,5 @@ def test_a_model_gives_the_same_bytes_everywhere(model: Model, paths: str, lives
     count = model.limit or 30
     path = model.paths(made, 7, 240, 4)
     steps = hashlib.sha256(b"".join(path(number).astype("<i8").tobytes() for number in range(count)))
-    manifest = begin(made, model, paths=count, seed=7, hours=240, points=4, hold_rates=False)
+    manifest = begin(made, model, paths=count, seed=7, hours=240, points=4)
     assert (steps.hexdigest(), carry_out(manifest, made, model).manifest.digest) == (paths, lives)

@@ -31,7 +31,7 @@ def book() -> Book:
 
 
 def started(book: Book, kind: Kind = WHOLE) -> Manifest:
-    return begin(book, MODEL, paths=PATHS, seed=7, hours=48, points=1, hold_rates=False, kind=kind)
+    return begin(book, MODEL, paths=PATHS, seed=7, hours=48, points=1, kind=kind)
 
 
 @pytest.fixture(scope="module")

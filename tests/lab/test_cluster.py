@@ -7,16 +7,19 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 import dask.config
 import pytest
+import trustme
 from dask.base import compute
 from dask.delayed import delayed
-from distributed import Client
+from distributed import Client, LocalCluster
 from distributed.core import Status
 from distributed.scheduler import WorkerState
+from distributed.security import Security
 
 from tallystick.lab import cluster, running
 from tallystick.lab.book import Book
@@ -150,6 +153,82 @@ def test_the_exit_code_of_a_lost_worker_is_waited_for(line: str, code: str, monk
 def test_a_worker_without_a_nanny_has_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "EXIT_CODE_PAUSE", 0)
     assert cluster._exit_code(cast("Client", LateNanny("")), lost(None)) == "that only its own log tells (tcp://old:1)"
+
+
+def test_ctrl_c_loses_no_path_that_is_done(book: Book, whole: Run, tmp_path: Path) -> None:
+    """The signal comes while jobs are under way, as from a terminal; without a cluster the rest is done later."""
+    folder = Folder(tmp_path / "run")
+    folder.begin(started(book), book)
+    told: list[int] = []
+
+    def stop(done: int, of: int) -> None:
+        told.append(done)
+        if len(told) == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(started(book), book, MODEL, cluster="local:2", folder=folder, progress=stop)
+    assert told == [5, 10]
+    assert len(folder.done()) == 2
+    assert [child for child in multiprocessing.active_children() if child.name == WORKER] == []
+    resumed = folder.resume(1, lambda done, of: told.append(done))
+    assert told == [5, 10, *range(15, PATHS + 1, 5)]
+    assert resumed.manifest == whole.manifest
+
+
+def test_a_signal_between_parts_keeps_those_that_are_back(
+    book: Book, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the run waits: what the workers have finished by then is fetched and kept before the run ends."""
+    folder = Folder(tmp_path / "run")
+    folder.begin(started(book), book)
+    ready = cluster._Spread._ready
+    calls: list[int] = []
+
+    def interrupted(spread: cluster._Spread) -> object:
+        found = ready(spread)
+        calls.append(len(found))
+        if found:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(cluster._Spread, "_ready", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(started(book), book, MODEL, cluster="local:2", folder=folder)
+    assert len(folder.done()) >= calls[-1] > 0
+    assert folder.resume(1, lambda done, of: None).manifest == whole.manifest
+
+
+def certificates(place: Path) -> dict[str, str]:
+    """Authority of its own in a folder, and a certificate of it for workers and clients alike: the paths of both."""
+    place.mkdir()
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1", "localhost")
+    authority.cert_pem.write_to_path(str(place / "ca.pem"))
+    issued.private_key_and_cert_chain_pem.write_to_path(str(place / "own.pem"))
+    return {"ca": str(place / "ca.pem"), "own": str(place / "own.pem")}
+
+
+def test_a_cluster_with_certificates_of_its_own_takes_nobody_elses(
+    book: Book, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = certificates(tmp_path / "own"), certificates(tmp_path / "other")
+    roles = {f"tls_{role}_{part}": own["own"] for role in ("scheduler", "worker", "client") for part in ("cert", "key")}
+    security = Security(tls_ca_file=own["ca"], require_encryption=True, **roles)
+    settings = {**cluster._local(1), "protocol": "tls", "security": security}
+
+    def named(pems: dict[str, str]) -> dict[str, str]:
+        tls = "distributed.comm.tls"
+        return {f"{tls}.ca-file": pems["ca"], f"{tls}.client.cert": pems["own"], f"{tls}.client.key": pems["own"]}
+
+    with closing(LocalCluster(**settings)) as ours:
+        assert ours.scheduler_address.startswith("tls://127.0.0.1:")
+        with dask.config.set(named(own)):
+            done = carry_out(started(book), book, MODEL, cluster=ours.scheduler_address)
+        assert done.manifest == whole.manifest
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
+        with dask.config.set(named(other)), pytest.raises(LabFailed, match="cannot be reached"):
+            carry_out(started(book), book, MODEL, cluster=ours.scheduler_address)
 
 
 def test_other_versions_are_refused(book: Book) -> None:

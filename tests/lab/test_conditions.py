@@ -16,6 +16,7 @@ from tallystick.engine.work import Stamp
 from tallystick.lab.book import Book
 from tallystick.lab.conditions import Coupled, require
 from tests.lab.account_worlds import account_world
+from tests.lab.test_account_worlds import by_the_engine, by_the_lab
 from tests.lab.worlds import world
 
 
@@ -70,6 +71,11 @@ def of_accounts(change: Callable[[State], None]) -> Book:
     return Book(state)
 
 
+def without_auto_loan(state: State) -> None:
+    user = next(user for user in state.users.values() if user.cross)
+    user.auto_loan = False
+
+
 def ordered(state: State) -> None:
     user_id = next(iter(state.users))
     coins = AdjustBalance(user_id=user_id, account="trading", ccy="USDT", delta=100 * ONE)
@@ -107,6 +113,17 @@ def test_accounts_without_ties_are_taken() -> None:
 def test_each_tie_of_accounts_is_named(change: Callable[[State], None], said: str) -> None:
     with pytest.raises(Coupled, match=said):
         require(of_accounts(change))
+
+
+def test_accounts_with_interest_free_quotas_are_refused() -> None:
+    """Their debts cost nothing up to a quota and are exchanged above it, so that the lab would have other rows."""
+    made = account_world(1, hours_most=130)
+    without_auto_loan(made.book.state)
+    book = Book(made.book.state)
+    with pytest.raises(Coupled, match="has its auto-loan off"):
+        require(book)
+    changed_world = made._replace(book=book)
+    assert by_the_lab(changed_world) != by_the_engine(changed_world)
 
 
 def test_rates_that_are_held_are_no_tie() -> None:

@@ -39,7 +39,7 @@ def whole(book: Book) -> Run:
 
 
 def started(book: Book, model: Model = MODEL, paths: int = PATHS) -> Manifest:
-    return begin(book, model, paths=paths, seed=7, hours=48, points=1, hold_rates=False)
+    return begin(book, model, paths=paths, seed=7, hours=48, points=1)
 
 
 def test_things_happen_and_each_path_has_its_line(whole: Run) -> None:

@@ -69,13 +69,13 @@ def test_a_cell_is_the_run_of_its_variant(book: Book) -> None:
     apart = lab.sweep(MODEL, {"ltv": ["0.6", "0.7"]}, paths=40, seed=7, workers=2)
     assert apart == swept
     plain = lab.sweep(MODEL, {"debt": ["1"]}, paths=40, seed=7)
-    manifest = begin(book, MODEL, paths=40, seed=7, hours=240, points=1, hold_rates=False)
+    manifest = begin(book, MODEL, paths=40, seed=7, hours=240, points=1)
     assert plain.cells[0].digest == carry_out(manifest, book, MODEL).manifest.digest != swept.cells[1].digest
 
 
 def test_the_fan_begins_at_the_ltv_of_the_book(book: Book) -> None:
     """13,000 USD are owed on 22,500; after an hour at 10 % a year a 87,600th more is owed at other prices."""
-    manifest = begin(book, MODEL, paths=3, seed=7, hours=24, points=4, hold_rates=False)
+    manifest = begin(book, MODEL, paths=3, seed=7, hours=24, points=4)
     run = carry_out(manifest, book, MODEL)
     fan = drawing.fan_of(run)
     assert fan.shape == (3, 25)

@@ -52,14 +52,26 @@ class LabPath(Struct, frozen=True):
 
 
 class LabCollateral(Struct, frozen=True, kw_only=True):
-    """Amount of a coin, as decimal text, that is enough for a loan; the present one; P(liquidation) of each."""
+    """Amount of a coin, as decimal text, that is enough for a loan or an account, the other of which is 0.
+
+    Beside it are the present one, and P(liquidation) of each.
+    """
 
     loan: int
+    account: int
     ccy: str
     enough: str
     liquidated: Figure
     present: str
     liquidated_at_present: Figure
+
+
+PARQUET = option(
+    "--parquet",
+    is_flag=True,
+    help="Write the tables as Parquet too; needs DuckDB.",
+    zh="同时写出 Parquet 表格；需要 DuckDB。",
+)
 
 
 @group(zh="实验室：让一组借款走过许多条价格路径，并按平台自己的规则判定。")
@@ -96,8 +108,9 @@ def lab() -> None:
     help="Do what is left of the run in this folder.",
     zh="继续此目录中未完成的运行。",
 )
+@PARQUET
 @gathered(JSON, LANG)
-def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Path | None) -> None:
+def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Path | None, parquet: bool) -> None:
     """Run the loans and accounts of BOOK over many price paths and print answers, each with its interval.
 
     BOOK is a venue's data folder, a scenario (a name, or a path ending in .toml: its crowd), a CSV of loans or
@@ -114,7 +127,7 @@ def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Pat
         else:
             with bar() as progress:
                 done = running.Folder(resume).resume(start.where.workers, progress, start.where.cluster)
-        _tell(asked, done, resume or start.out, parquet=start.parquet)
+        _tell(asked, done, resume or start.out, parquet=parquet)
 
 
 @lab.spoken(
@@ -125,8 +138,9 @@ def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Pat
     """,
 )
 @START
+@PARQUET
 @gathered(JSON, LANG)
-def world(asked: Asked, start: Start) -> None:
+def world(asked: Asked, start: Start, parquet: bool) -> None:
     """Play the whole state of BOOK on each path, by the real engine hour by hour: slower, and exact whatever couples.
 
     BOOK and options are those of `tally lab run`, and `tally lab run --resume` goes on with a run that was ended.
@@ -136,7 +150,7 @@ def world(asked: Asked, start: Start) -> None:
     with lab_errors(start.out):
         from tallystick.lab.running import Kind
 
-        _tell(asked, _begun(start, Kind(engine=True)), start.out, parquet=start.parquet)
+        _tell(asked, _begun(start, Kind(engine=True)), start.out, parquet=parquet)
 
 
 def _begun(start: Start, kind: Kind) -> Run:
@@ -144,10 +158,11 @@ def _begun(start: Start, kind: Kind) -> Run:
     from tallystick.cli.labbing.books import book_named
     from tallystick.lab import running
     from tallystick.lab.book import Book
+    from tallystick.lab.bounds import at_bound
 
     named = book_named(start.book or "", atoms_by_name(start.prices), atoms_by_name(start.rates), start.markets)
-    book, model = Book(named.state), start.choice.model(start.markets)
-    manifest = start.size.manifest(book, model, start.hold_rates, start.markets, kind=kind, notes=named.notes)
+    book, model = Book(at_bound(named.state, start.held)), start.choice.model(start.markets)
+    manifest = start.size.manifest(book, model, start.held, start.markets, kind=kind, notes=named.notes)
     folder = running.Folder(start.out) if start.out else None
     if folder is not None:
         folder.begin(manifest, book)
@@ -214,31 +229,44 @@ def one_path(asked: Asked, number: int, folder: Path, target: Path | None) -> No
 
 
 @lab.spoken(
-    answer=LabCollateral, zh="找出借款 LOAN 需要多少 CCY，才能在运行 DIR 中只在很小比例的路径上被强平；该数量经过试算。"
+    answer=LabCollateral,
+    zh="找出编号为 NUMBER 的借款（或账户）需要多少 CCY，才能在运行 DIR 中只在很小比例的路径上被强平；该数量经过试算。",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
-@click.argument("loan", type=int)
+@click.argument("number", type=int)
 @click.argument("ccy")
 @option(
     "--share",
     default="0.01",
     show_default=True,
     metavar="P",
-    help="Let the loan be liquidated on at most this share of the paths.",
+    help="Let it be liquidated on at most this share of the paths.",
     zh="最多允许在此比例的路径上被强平。",
 )
+@option(
+    "--account",
+    "of_account",
+    is_flag=True,
+    help="Take NUMBER as that of an account, and CCY as a coin that it holds.",
+    zh="NUMBER 是账户的编号，CCY 是其持有的币种。",
+)
 @gathered(JSON, LANG)
-def collateral(asked: Asked, folder: Path, loan: int, ccy: str, share: str) -> None:
-    """Find how much CCY the loan LOAN needs to be liquidated on few paths of the run in DIR; the amount was tried."""
+def collateral(asked: Asked, folder: Path, number: int, ccy: str, share: str, of_account: bool) -> None:
+    """Find how much CCY the loan or account NUMBER needs to be liquidated on few paths of the run in DIR.
+
+    The amount was tried, and so was one unit less.
+    """
     wanted = atoms_by_name([f"share={share}"])["share"]
     with lab_errors(None):
         from tallystick.engine.amounts import ONE, text_from_atoms
         from tallystick.lab import answers, replaying, running
 
         kept = running.Folder(folder)
-        sized, paths = replaying.sized(kept, loan, ccy, Fraction(wanted, ONE)), kept.manifest().paths
+        sized = replaying.sized(kept, number, ccy, Fraction(wanted, ONE), of_account=of_account)
+        paths = kept.manifest().paths
         found = LabCollateral(
-            loan=loan,
+            loan=0 if of_account else number,
+            account=number if of_account else 0,
             ccy=ccy,
             enough=text_from_atoms(sized.enough),
             liquidated=answers.share(sized.liquidated, paths),
@@ -339,7 +367,8 @@ def _who(row: PathRow, *, accounts: bool) -> str:
 
 
 def _collateral_words(found: LabCollateral) -> str:
+    who = f"account {found.account} holds" if found.account else f"loan {found.loan} pledges"
     return (
-        f"loan {found.loan} pledges {found.present} {found.ccy}: liquidated on {_share(found.liquidated_at_present)}\n"
+        f"{who} {found.present} {found.ccy}: liquidated on {_share(found.liquidated_at_present)}\n"
         f"with {found.enough} {found.ccy}: liquidated on {_share(found.liquidated)}"
     )

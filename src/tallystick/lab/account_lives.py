@@ -250,7 +250,7 @@ class _Path:
             state.rates[ccy] = [(state.hour_ms, later if number else running)]
         transient.of(state).charged_since_ms = state.hour_ms
         price = int(moments.price[number]) - (not begins_hour)
-        if price == 0:
+        if price == 0 and not self.book.quoted_anew:
             state.markets = copy.deepcopy(self.book.state.markets)
         else:
             Engine(self.book, self.panel, moments, state).price(price, at_ms)

@@ -154,7 +154,15 @@ class _Group:
     def numbers(self) -> _Numbers:
         loans = sum(1 for kind, _ in self.members if kind == LOAN)
         others = len(self.members) - loans
-        return _Numbers(loans, others, self._called, self._liquidated, self._hit, self._loss, self._pays)
+        return _Numbers(
+            loans=loans,
+            accounts=others,
+            called_ms=self._called,
+            liquidated_ms=self._liquidated,
+            hit=self._hit,
+            loss=self._loss,
+            pays=self._pays,
+        )
 
 
 class _Singles:
@@ -202,9 +210,19 @@ class _Singles:
         for member, own in zip(self._members, self._paths, strict=True):
             start, end = end, end + own
             called, liquidated, loss, pays = ([*column[start:end].tolist(), *[0] * (paths - own)] for column in columns)
-            hit = [int(at_ms > 0) for at_ms in liquidated]
             loan = int(member[0] == LOAN)
-            yield member, _Numbers(loan, 1 - loan, called, liquidated, hit, loss, pays)
+            yield (
+                member,
+                _Numbers(
+                    loans=loan,
+                    accounts=1 - loan,
+                    called_ms=called,
+                    liquidated_ms=liquidated,
+                    hit=[int(at_ms > 0) for at_ms in liquidated],
+                    loss=loss,
+                    pays=pays,
+                ),
+            )
 
 
 def _answer(

@@ -69,6 +69,8 @@ class Book:
         """Step of the price of each pair."""
         self.first = tuple(self._index(pair) for pair in self.pairs)
         """Present price of each pair."""
+        self.quoted_anew = False
+        """Tells that these prices are not those of the state, so that the house quotes anew at them."""
         self.yearly = {
             ccy: (rates.in_force(state, ccy), rates.now(state, ccy))
             for ccy in sorted({ccy for debts in self._debts() for ccy in debts})

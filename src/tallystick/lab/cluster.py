@@ -110,12 +110,24 @@ class _Spread:
     def parts(self) -> Iterator[Part]:
         self._hand_out()
         while self._under_way:
-            for future in self._ready():
+            try:
+                ready = self._ready()
+            except KeyboardInterrupt:
+                yield from self._finished()
+                raise
+            for future in ready:
                 part = self._part(future, self._under_way[future])
                 if part is not None:
                     del self._under_way[future]
                     self._hand_out()
                     yield part
+
+    def _finished(self) -> Iterator[Part]:
+        """Yield the parts that workers have finished by now, before a run that is interrupted ends."""
+        for future, some in self._under_way.items():
+            part = self._part(future, some) if future.status == "finished" else None
+            if part is not None:
+                yield part
 
     def _hand_out(self) -> None:
         """Hand out jobs, a few for each worker."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tallystick.engine import free_quota
 from tallystick.engine.amounts import ONE
 from tallystick.engine.prices import lost, usd_index
 from tallystick.lab.book import Book
@@ -66,6 +67,12 @@ def _of_accounts(book: Book) -> Iterator[str]:
         yield f"One-click repays that are under way: {len(state.runs)}; let them end."
     if not book.accounts:
         return
+    for account in book.accounts:
+        if free_quota.granted(account.user):
+            yield (
+                f"Account {account.user.user_id} has its auto-loan off, so debts have interest-free quotas and are "
+                "exchanged above them, which the lab does not follow: switch it on."
+            )
     for ccy in state.parameters.capped:
         yield (
             f"The collateral limit of {ccy} counts the debts of all accounts, and whoever it backs most sells when it "
@@ -86,7 +93,7 @@ def _moving_rates(book: Book) -> Iterator[str]:
         by = "lenders' bids and " if book.state.bids.get(ccy) else ""
         yield (
             f"The rate of {ccy} follows from {by}how much of it is lent out, so a liquidation changes what others pay: "
-            f"set currencies.{ccy}.rate_per_year, or ask for the rates of the first hour."
+            f"set currencies.{ccy}.rate_per_year, or ask for bounds by the least and the most rate."
         )
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from tallystick.engine.state import State
 from tallystick.lab import world
 from tallystick.lab.book import Book
+from tallystick.lab.bounds import VENUE, Rates, at_bound
 from tallystick.lab.forms import Answer, Manifest
 from tallystick.lab.lives import Lives
 from tallystick.lab.models import Model
 from tallystick.lab.running import WHOLE, Folder, Kind, Progress, Run, begin, carry_out
 from tallystick.lab.sweeping import Sweep, axes_of
-from tallystick.lab.tables import OUTCOMES, Cell, answers_of, outcomes, swept
+from tallystick.lab.tables import OUTCOMES, Value, answers_of, outcomes, swept
 from tallystick.venue.markets import HERE
 
 
@@ -36,7 +37,7 @@ class Result:
         """Answers about the book, each coin, each loan and each account, with their intervals."""
         return answers_of(self.run)
 
-    def frame(self) -> dict[str, list[Cell]]:
+    def frame(self) -> dict[str, list[Value]]:
         """Outcomes as columns, as pandas.DataFrame and polars.DataFrame take them: a row for each loan
         and account on each path to which something happens."""
         rows = list(outcomes(self.run))
@@ -44,17 +45,18 @@ class Result:
 
 
 class Lab:
-    """Lab of one book over one horizon, with 1 or 4 prices an hour."""
+    """Lab of one book over one horizon, with 1 or 4 prices an hour; `rates` says at which rates the book is."""
 
-    def __init__(self, book: Book, hours: int, points: int = 1) -> None:
+    def __init__(self, book: Book, hours: int, points: int = 1, rates: Rates = VENUE) -> None:
         self.book = book
         self.hours = hours
         self.points = points
+        self.rates = rates
 
     @classmethod
-    def of(cls, state: State, *, days: int, points: int = 1) -> Lab:
+    def of(cls, state: State, *, days: int, points: int = 1, rates: Rates = VENUE) -> Lab:
         """Lab of the open loans and owing accounts of a state. The state must not change while the lab is used."""
-        return cls(Book(state), days * 24, points)
+        return cls(Book(at_bound(state, rates)), days * 24, points, rates)
 
     def run(
         self,
@@ -64,7 +66,6 @@ class Lab:
         seed: int = 0,
         workers: int = 1,
         cluster: str = "",
-        hold_rates: bool = False,
         kind: Kind = WHOLE,
         out: Path | None = None,
         markets: Path = HERE,
@@ -84,7 +85,7 @@ class Lab:
             seed=seed,
             hours=self.hours,
             points=self.points,
-            hold_rates=hold_rates,
+            rates=self.rates,
             markets=markets,
             kind=kind,
         )
@@ -104,7 +105,7 @@ class Lab:
         """
         axes = axes_of([f"{name}={','.join(values)}" for name, values in vary.items()])
         manifest = begin(
-            self.book, model, paths=paths, seed=seed, hours=self.hours, points=self.points, hold_rates=False
+            self.book, model, paths=paths, seed=seed, hours=self.hours, points=self.points, rates=self.rates
         )
         return swept(manifest, self.book, axes, model, workers=workers)
 

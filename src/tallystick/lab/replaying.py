@@ -15,7 +15,7 @@ from tallystick.lab.lives import Lives
 from tallystick.lab.naming import model_of
 from tallystick.lab.rows import Row
 from tallystick.lab.running import BY_ENGINE, Folder
-from tallystick.lab.sizing import Sized, collateral_for
+from tallystick.lab.sizing import Sized, collateral_for, holding_for
 from tallystick.lab.telling import scenario_of
 
 
@@ -62,14 +62,15 @@ def _of_book(book: Book, played: world.Told) -> world.Told:
     )
 
 
-def sized(folder: Folder, loan: int, ccy: str, share: Fraction) -> Sized:
-    """Collateral of a loan that is enough on all paths of a run but a share of them, see `collateral_for`.
+def sized(folder: Folder, number: int, ccy: str, share: Fraction, *, of_account: bool = False) -> Sized:
+    """Collateral of a loan, or coins of an account, that are enough on all paths of a run but a share of them.
 
-    Raises LabFailed, BadModel.
+    See `collateral_for` and `holding_for`. Raises LabFailed, BadModel.
     """
     manifest, book = folder.manifest(), folder.book()
     model = model_of(manifest.model, Path(manifest.markets))
     path = model.paths(book, manifest.seed, manifest.hours, manifest.points)
-    paths = [path(number) for number in range(manifest.paths)]
+    paths = [path(one) for one in range(manifest.paths)]
+    enough = holding_for if of_account else collateral_for
     most = int(share * manifest.paths)
-    return collateral_for(book, loan, ccy, paths=paths, hours=manifest.hours, points=manifest.points, most=most)
+    return enough(book, number, ccy, paths=paths, hours=manifest.hours, points=manifest.points, most=most)

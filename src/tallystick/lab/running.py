@@ -24,6 +24,7 @@ import tallystick
 from tallystick.engine import core
 from tallystick.lab import conditions
 from tallystick.lab.book import Book
+from tallystick.lab.bounds import FIRST_HOUR, TOLD, VENUE, Rates
 from tallystick.lab.forms import Manifest, PathOutcome
 from tallystick.lab.jobs import LabFailed, Part, Task, Worker, apart, here
 from tallystick.lab.models import BadModel, Model
@@ -42,8 +43,6 @@ LIVES: Final = "lives.jsonl"
 RANGE_PATHS: Final = 25
 HOURS_MOST: Final = 24 * 366
 PATHS_MOST: Final = 1_000_000
-VENUE_RATES: Final = "the venue's"
-HELD_RATES: Final = "held at the first hour: not the venue's"
 BY_LAB: Final = "lab"
 BY_ENGINE: Final = "engine"
 WHOLE_LIVES: Final = "lives"
@@ -94,24 +93,27 @@ def begin(
     seed: int,
     hours: int,
     points: int,
-    hold_rates: bool,
+    rates: Rates = VENUE,
     markets: Path = HERE,
     kind: Kind = WHOLE,
     notes: tuple[str, ...] = (),
 ) -> Manifest:
-    """Manifest of a run that can be done. Raises Coupled, BadModel, ValueError."""
+    """Manifest of a run that can be done; `rates` says at which the book already is (`bounds.at_bound`).
+
+    Raises Coupled, BadModel, ValueError.
+    """
     if not 1 <= hours <= HOURS_MOST:
         raise ValueError(f"a horizon has 1 hour to {HOURS_MOST // 24} days, and {hours} hours are asked for")
     if not 1 <= paths <= PATHS_MOST or points not in (1, 4) or not 0 <= seed < 2**63:
         raise ValueError(f"a run has 1 to {PATHS_MOST} paths, 1 or 4 points an hour, and a seed of 0 to 2**63 - 1")
     if not book.loans and not book.accounts:
         raise ValueError("the book has no open loan, and no account that owes")
-    if kind.engine and (hold_rates or kind != Kind(engine=True)):
+    if kind.engine and (rates != VENUE or kind != Kind(engine=True)):
         raise ValueError("the engine plays whole lives, together, at the venue's rates")
     if model.limit is not None and paths > model.limit:
         raise BadModel(f"this model has {model.limit} path: ask for no more")
     if not kind.engine:
-        conditions.require(book, rates_held=hold_rates)
+        conditions.require(book, rates_held=rates == FIRST_HOUR)
     model.paths(book, seed, hours, points)(paths - 1)
     return Manifest(
         form=FORM,
@@ -125,7 +127,7 @@ def begin(
         paths=paths,
         hours=hours,
         points=points,
-        rates=HELD_RATES if hold_rates else VENUE_RATES,
+        rates=TOLD[rates],
         loan_hours=paths * hours * (len(book.loans) + len(book.accounts)),
         accounts=len(book.accounts),
         by=BY_ENGINE if kind.engine else BY_LAB,
@@ -251,13 +253,7 @@ class Folder:
 
     def book(self) -> Book:
         """Read the book. Raises LabFailed: it is not there, or is not the one of the manifest."""
-        try:
-            found = Book(core.decode_state((self.place / BOOK).read_bytes()))
-        except (OSError, msgspec.DecodeError) as problem:
-            raise LabFailed(f"{self.place / BOOK} cannot be read: {problem}") from None
-        if core.state_hash(found.state) != self.manifest().book:
-            raise LabFailed(f"{self.place / BOOK} is not the book of the manifest")
-        return found
+        return book_in(self.place, self.manifest())
 
     def read(self) -> Run:
         """Read a run that is complete. Raises LabFailed: it is not, or its lines are not those of the digest."""
@@ -280,12 +276,7 @@ class Folder:
         manifest = self.manifest()
         if manifest.digest:
             return self.read()
-        present = (tallystick.__version__, np.__version__)
-        if (manifest.tallystick, manifest.numpy) != present:
-            raise LabFailed(
-                f"the run was begun with tallystick {manifest.tallystick} and numpy {manifest.numpy}, and here are "
-                f"{present[0]} and {present[1]}: begin it anew"
-            )
+        require_present(manifest)
         model = model_of(manifest.model, Path(manifest.markets))
         return carry_out(manifest, self.book(), model, workers=workers, cluster=cluster, folder=self, progress=progress)
 
@@ -327,6 +318,27 @@ class Folder:
 
     def _part(self, first: int, end: int) -> Path:
         return self.place / PARTS / f"{first:07}-{end:07}.json"
+
+
+def book_in(place: Path, manifest: Manifest) -> Book:
+    """Book of a folder. Raises LabFailed: it is not there, or is not the one of the manifest."""
+    try:
+        found = Book(core.decode_state((place / BOOK).read_bytes()))
+    except (OSError, msgspec.DecodeError) as problem:
+        raise LabFailed(f"{place / BOOK} cannot be read: {problem}") from None
+    if core.state_hash(found.state) != manifest.book:
+        raise LabFailed(f"{place / BOOK} is not the book of the manifest")
+    return found
+
+
+def require_present(manifest: Manifest) -> None:
+    """Require that the versions that decide the bytes are those of a manifest. Raises LabFailed."""
+    present = (tallystick.__version__, np.__version__)
+    if (manifest.tallystick, manifest.numpy) != present:
+        raise LabFailed(
+            f"the run was begun with tallystick {manifest.tallystick} and numpy {manifest.numpy}, and here are "
+            f"{present[0]} and {present[1]}: begin it anew"
+        )
 
 
 def _pretty(manifest: Manifest) -> bytes:

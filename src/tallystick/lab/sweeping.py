@@ -1,9 +1,11 @@
 """Sweeps: one book varied along one axis or two, each variant run on the same paths, so that only the variant differs.
 
     price=0.8        all first prices of coins that are not stable times 0.8; price:BTC-USDT=0.8 of one pair
-    collateral=1.2   all collateral times 1.2; collateral:BTC=1.2 of one coin
+    collateral=1.2   all collateral, and all coins that accounts hold, times 1.2; collateral:BTC=1.2 of one coin
     debt=0.9         all debts times 0.9; debt:USDT=0.9 of one coin
-    ltv=0.6          the debts of each loan in proportion, so that its LTV is 0.6 at the first prices
+    ltv=0.6          the debts of each loan in proportion, so that its LTV is 0.6 at the first prices; not of accounts
+
+What an account holds includes what it has borrowed: each is varied alone.
 
 Prices are varied first, the LTV last. Amounts are cut to atoms, prices are the nearest steps. A variant of prices moves
 the same draws to another level. Source: chosen (decisions/058).
@@ -12,12 +14,11 @@ the same draws to another level. Source: chosen (decisions/058).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.loan_judging import collateral_usd, debts_usd
@@ -76,24 +77,14 @@ def variants(axes: Sequence[Axis]) -> list[dict[str, str]]:
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*(axis.values for axis in axes))]
 
 
-def sweep(manifest: Manifest, axes: Sequence[Axis], cell: Callable[[Manifest], tuple[str, Answer]]) -> Sweep:
-    """Run every cell by `cell`, which gives the digest and the answer of a manifest with its variant."""
-    cells = []
-    for variant in variants(axes):
-        digest, answer = cell(replace(manifest, variant=variant))
-        cells.append(Cell(variant, digest, answer))
-    return Sweep(manifest, list(axes), cells)
-
-
 # ---- variants
 
 
 def varied(book: Book, variant: Mapping[str, str]) -> Book:
-    """Book with a variant; the book itself without one. Its trading accounts are left out. Raises BadModel."""
+    """Book with a variant; the book itself without one. Raises BadModel."""
     if not variant:
         return book
     made = copy(book)
-    made.accounts = ()
     for kind in NAMES:
         for name, value in variant.items():
             if name.partition(":")[0] == kind:
@@ -108,14 +99,19 @@ def _vary(book: Book, name: str, times: int) -> None:
         _require(name, what, book.pairs)
         priced = zip(book.pairs, book.first, book.units, strict=True)
         book.first = tuple(_step(index, times, unit) if pair in moving else index for pair, index, unit in priced)
+        book.quoted_anew = True
         return
     _require(name, what, book.coins)
+    if kind == "ltv" and not book.loans:
+        raise BadModel("ltv is that of loans, and the book has none: vary debt or collateral")
     if kind == "ltv":
         book.loans = tuple(_at_ltv(book, loan, times) for loan in book.loans)
     elif kind == "debt":
         book.loans = tuple(loan._replace(debts=_scaled(loan.debts, what, times)) for loan in book.loans)
+        book.accounts = tuple(one._replace(debts=_scaled(one.debts, what, times)) for one in book.accounts)
     else:
         book.loans = tuple(loan._replace(collateral=_scaled(loan.collateral, what, times)) for loan in book.loans)
+        book.accounts = tuple(one._replace(held=_scaled(one.held, what, times)) for one in book.accounts)
 
 
 def _moving(book: Book) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from tallystick.data.install import advice
 from tallystick.engine.interest import HOUR_MS
@@ -16,9 +17,10 @@ from tallystick.lab.answers import answers
 from tallystick.lab.book import Book
 from tallystick.lab.forms import AccountOutcome, Answer, Figure, Manifest, Outcome
 from tallystick.lab.jobs import LabFailed
+from tallystick.lab.kept_sweeps import SweepFolder
 from tallystick.lab.models import Model
 from tallystick.lab.running import FIRST_EVENTS, Progress, Run, carry_out
-from tallystick.lab.sweeping import Axis, Sweep, sweep, variants
+from tallystick.lab.sweeping import Axis, Cell, Sweep, variants
 
 OUTCOMES: Final = (
     "path",
@@ -33,10 +35,10 @@ OUTCOMES: Final = (
     "sales_cost",
     "interest",
 )
-Cell = str | int | float | None
+Value = str | int | float | None
 
 
-def outcomes(run: Run) -> Iterator[dict[str, Cell]]:
+def outcomes(run: Run) -> Iterator[dict[str, Value]]:
     """Yield a row for each loan and account on each path to which something happens; hours None if it does not come.
 
     Amounts are decimal text in the transit coin; `interest` has each coin and its amount, such as "USDT 1.25".
@@ -61,11 +63,11 @@ def outcomes(run: Run) -> Iterator[dict[str, Cell]]:
             }
 
 
-def answer_rows(found: Sequence[Answer]) -> list[dict[str, Cell]]:
+def answer_rows(found: Sequence[Answer]) -> list[dict[str, Value]]:
     """A row for each answer; a figure takes three columns: itself, and its interval."""
     rows = []
     for answer in found:
-        row: dict[str, Cell] = {}
+        row: dict[str, Value] = {}
         for name in answer.__struct_fields__:
             value = getattr(answer, name)
             if isinstance(value, Figure):
@@ -92,25 +94,33 @@ def swept(
     *,
     workers: int = 1,
     cluster: str = "",
+    folder: SweepFolder | None = None,
     progress: Progress = lambda done, of: None,
 ) -> Sweep:
-    """Run all cells of a sweep. Raises BadModel, LabFailed."""
-    done, cells = 0, len(variants(axes))
+    """Run all cells of a sweep that are not done yet in `folder`. Raises BadModel, LabFailed, StoreError."""
+    todo = variants(axes)
 
-    def cell(one: Manifest) -> tuple[str, Answer]:
-        nonlocal done
-        run = carry_out(
+    def run(number: int, one: Manifest) -> Cell:
+        kept = None if folder is None else folder.under_way(one, book)
+        done = carry_out(
             one,
             book,
             model,
             workers=workers,
             cluster=cluster,
-            progress=lambda paths, of: progress(done * of + paths, cells * of),
+            folder=kept,
+            progress=lambda paths, of: progress(number * of + paths, len(todo) * of),
         )
-        done += 1
-        return run.manifest.digest, answers_of(run)[0]
+        cell = Cell(one.variant, done.manifest.digest, answers_of(done)[0])
+        if folder is not None:
+            folder.keep(number, cell)
+        return cell
 
-    return sweep(manifest, axes, cell)
+    found = []
+    for number, variant in enumerate(todo):
+        kept = None if folder is None else folder.cell(number)
+        found.append(kept or run(number, replace(manifest, variant=variant)))
+    return Sweep(manifest, list(axes), found)
 
 
 def write_sweep(found: Sweep, folder: Path) -> list[str]:
@@ -149,7 +159,7 @@ def _hours(at_ms: int, since_ms: int) -> float | None:
     return (at_ms - since_ms) / HOUR_MS if at_ms else None
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> None:
     """Write rows as they come, over the file that is there."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")

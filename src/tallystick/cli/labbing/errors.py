@@ -16,8 +16,11 @@ from tallystick.store.api import StoreError
 
 
 @contextmanager
-def lab_errors(kept: Path | None) -> Iterator[None]:
-    """Turn what the lab says into errors of a command; without numpy say how to install it."""
+def lab_errors(kept: Path | None, command: str = "run") -> Iterator[None]:
+    """Turn what the lab says into errors of a command; without numpy say how to install it.
+
+    `command` goes on with what is kept in the folder.
+    """
     if find_spec("numpy") is None:
         raise Stop(f"the lab needs numpy: {advice('lab')}")
     from tallystick.cli.labbing.books import BadBook
@@ -31,22 +34,22 @@ def lab_errors(kept: Path | None) -> Iterator[None]:
     except (BadBook, BadList, BadModel, Coupled, OSError, StoreError) as problem:
         raise Stop(str(problem)) from None
     except LabFailed as problem:
-        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=_resume(kept))) from None
+        raise Failure(Form("failed", reason=str(problem), retryable=True, resume=_resume(kept, command))) from None
     except ValueError as problem:
         raise Stop(str(problem)) from None
     except KeyboardInterrupt:
-        resume = _resume(kept)
+        resume = _resume(kept, command)
         hint = f"the paths that are done are kept: {resume} does the rest" if resume else ""
         raise Failure(
             Form("interrupted", reason="the run was ended", resume=resume), hint=hint, exit_code=130
         ) from None
 
 
-def _resume(kept: Path | None) -> str:
+def _resume(kept: Path | None, command: str) -> str:
     """Command that goes on with a run in a folder; "" where none has begun there, so that the same one begins anew."""
     from tallystick.lab.running import MANIFEST
 
-    return f"tally lab run --resume {kept}" if kept and (kept / MANIFEST).exists() else ""
+    return f"tally lab {command} --resume {kept}" if kept and (kept / MANIFEST).exists() else ""
 
 
 @contextmanager

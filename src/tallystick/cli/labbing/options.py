@@ -17,6 +17,7 @@ from tallystick.venue.markets import DEFAULT
 
 if TYPE_CHECKING:
     from tallystick.lab.book import Book
+    from tallystick.lab.bounds import Rates
     from tallystick.lab.forms import Manifest
     from tallystick.lab.models import Model
     from tallystick.lab.running import Kind
@@ -138,7 +139,7 @@ class Size(NamedTuple):
         self,
         book: Book,
         model: Model,
-        hold_rates: bool,
+        rates: Rates,
         markets: Path,
         *,
         kind: Kind | None = None,
@@ -154,7 +155,7 @@ class Size(NamedTuple):
             seed=self.seed,
             hours=self.days * 24,
             points=int(self.points),
-            hold_rates=hold_rates,
+            rates=rates,
             markets=markets,
             kind=kind or running.WHOLE,
             notes=notes,
@@ -267,18 +268,14 @@ def RATES(command: Callable[..., None]) -> Callable[..., None]:
     held = option(
         "--rates",
         "held",
-        type=click.Choice(["venue", "first-hour"]),
+        type=click.Choice(["venue", "first-hour", "least", "most"]),
         default="venue",
         show_default=True,
-        help="With first-hour, hold rates that usage would move; answers are then not the venue's.",
-        zh="first-hour：保持会随使用率变化的利率；答案会标明与平台不同。",
+        help="Rates that usage would move: least and most bound first liquidations; first-hour is no bound.",
+        zh="会随使用率变化的利率：least 和 most 给出首次强平的界限；first-hour 不是界限。",
     )
 
-    @functools.wraps(command)
-    def called(*, held: str, **given: Any) -> None:
-        command(hold_rates=held == "first-hour", **given)
-
-    return rate(held(called))
+    return rate(held(command))
 
 
 def atoms_by_name(told: Iterable[str]) -> dict[str, int]:
@@ -294,17 +291,16 @@ def atoms_by_name(told: Iterable[str]) -> dict[str, int]:
 
 
 class Start(NamedTuple):
-    """Everything that begins a run: its book, model, size and place, and what is written."""
+    """Everything that begins a run or a sweep: its book, model, size and place, and where it is kept."""
 
     book: str | None
     choice: Choice
     prices: tuple[str, ...]
     rates: tuple[str, ...]
-    hold_rates: bool
+    held: Rates
     size: Size
     where: Where
     out: Path | None
-    parquet: bool
     markets: Path
 
 
@@ -322,16 +318,10 @@ START = _together(
             "--out",
             type=click.Path(path_type=Path, file_okay=False),
             metavar="DIR",
-            help="Keep the run in this new folder, with tables and a picture.",
-            zh="将运行保存在此新目录中，包括表格和图。",
-        ),
-        option(
-            "--parquet",
-            is_flag=True,
-            help="Write the tables as Parquet too; needs DuckDB.",
-            zh="同时写出 Parquet 表格；需要 DuckDB。",
+            help="Keep what is done in this new folder, with tables and a picture.",
+            zh="将已完成的部分保存在此新目录中，包括表格和图。",
         ),
         MARKETS,
     ),
 )
-"""Options that begin a run."""
+"""Options that begin a run or a sweep."""
