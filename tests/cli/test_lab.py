@@ -82,6 +82,29 @@ def test_a_path_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None
     assert run("scenario", "run", str(story)).code == 1
 
 
+def test_a_path_of_accounts_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None:
+    """Accounts borrow by hand through the API; those that are liquidated have the repayments of the lab, to the digit.
+
+    At 31,000 the first is worth 0.98 x 31,000 x 0.5 = 15,190 and needs 0.021 x 14,950: a ratio of 0.76.
+    """
+    book = tmp_path / "accounts.csv"
+    told = "debt,coins\n14950 USDT,0.5 BTC\n10750 USDT 1000 USDC,0.36 BTC 1 ETH\n2000 USDC,1 BTC\n"
+    book.write_text(told, encoding="utf-8")
+    place, story = str(tmp_path / "run"), tmp_path / "path.toml"
+    prices = ("--price", "BTC-USDT=60000", "--price", "ETH-USDT=3000", "--rate", "USDT=0.3", "--rate", "USDC=0.1")
+    shock = ("--model", "shock", "--shock", "BTC-USDT=31000", "--shock", "ETH-USDT=900", "--days", "2")
+    assert lab("run", str(book), *prices, *shock, "--out", place).code == 0
+    done = lab("path", "0", place, "--scenario", str(story), "--json")
+    assert done.code == 0, done.err
+    repaid = [row["account"] for row in done.json["rows"] if row["what"] == "repaid"]
+    assert {1, 2} <= set(repaid)
+    played = run("scenario", "run", str(story), "--json")
+    assert (played.code, played.json["plays"][0]["faults"]) == (0, [])
+    text = story.read_text(encoding="utf-8")
+    story.write_text(text.replace('type = "auto_repay"', 'type = "manual_repay"', 1), encoding="utf-8")
+    assert run("scenario", "run", str(story)).code == 1
+
+
 def test_the_least_collateral_was_tried_and_a_unit_less_is_too_little(book: str, tmp_path: Path) -> None:
     """BTC falls to 36,000: 10,000 USDT with a day of interest must stay below 0.9655, which is cut, of the value."""
     place = str(tmp_path / "run")

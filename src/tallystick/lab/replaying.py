@@ -48,9 +48,10 @@ def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
         return Replayed(*_of_book(book, played), same=True, scenario="")
     found = {life.loan_id: list(life.rows) for life in lives.on(steps)}
     accounts = {life.user_id: list(life.rows) for life in AccountLives(book, manifest.hours, manifest.points).on(steps)}
-    same = world.Told(found, accounts) == _of_book(book, played)
+    rows = world.Told(found, accounts)
     title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
-    return Replayed(found, accounts, same, scenario_of(book, steps, lives.moments, found, title) if told else "")
+    same = rows == _of_book(book, played)
+    return Replayed(found, accounts, same, scenario_of(book, steps, lives.moments, rows, title) if told else "")
 
 
 def _of_book(book: Book, played: world.Told) -> world.Told:

@@ -7,17 +7,18 @@ so that its rates are in force when the loans begin, and each loan is opened by 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from tallystick.engine.amounts import text_from_atoms
 from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.loan_judging import within_initial_ltv
+from tallystick.lab import account_telling
 from tallystick.lab.book import Book, Held
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lists import with_rates
 from tallystick.lab.panels import Moments, Panel, Steps
 from tallystick.lab.rows import Row
+from tallystick.lab.toml import amount_of, text_of
+from tallystick.lab.world import Told
 from tallystick.venue.parameters import load_parameters
 
 LOANS = "/api/v5/finance/flexible-loan"
@@ -26,27 +27,31 @@ ROWS_MOST = 100
 NOT_ROWS = frozenset({"warned", "settled", "closed"})
 
 
-def scenario_of(book: Book, steps: Steps, moments: Moments, lives: Mapping[int, Sequence[Row]], title: str) -> str:
-    """TOML of a scenario. Raises LabFailed: one request cannot borrow a loan, or the numbers are not packaged."""
+def scenario_of(book: Book, steps: Steps, moments: Moments, told: Told, title: str) -> str:
+    """TOML of a scenario in which what the lab has told must come.
+
+    Raises LabFailed: requests cannot borrow a loan or the debts of an account, or the numbers are not packaged.
+    """
     _require(book)
     panel = Panel(book, steps)
     start = dt.datetime.fromtimestamp((book.hour_ms - HOUR_MS) // 1000, dt.UTC)
     lines = [
-        f"title = {_text(title)}",
-        f"title_zh = {_text(title)}",
-        'about = "Made by the lab: each loan must have the rows that the lab has found on this path."',
-        'about_zh = "由实验室生成：每笔借款必须得到实验室在这条路径上算出的记录。"',
+        f"title = {text_of(title)}",
+        f"title_zh = {text_of(title)}",
+        'about = "Made by the lab: loans and accounts must have the rows that the lab has found on this path."',
+        'about_zh = "由实验室生成：借款和账户必须得到实验室在这条路径上算出的记录。"',
         f"start = {start:%Y-%m-%dT%H:%M:%SZ}",
         "",
         "[parameters.currencies]",
-        *(f"{ccy} = {{ rate_per_year = {_amount(later)} }}" for ccy, (_, later) in book.yearly.items()),
+        *(f"{ccy} = {{ rate_per_year = {amount_of(later)} }}" for ccy, (_, later) in book.yearly.items()),
         "",
         "[prices]",
-        *(f"{_text(pair)} = {_amount(price)}" for pair, price in zip(book.pairs, book.first, strict=True)),
+        *(f"{text_of(pair)} = {amount_of(price)}" for pair, price in zip(book.pairs, book.first, strict=True)),
     ]
     for loan in book.loans:
-        funding = ", ".join(f"{ccy} = {_amount(amount)}" for ccy, amount in loan.collateral.items())
+        funding = ", ".join(f"{ccy} = {amount_of(amount)}" for ccy, amount in loan.collateral.items())
         lines += ["", "[[users]]", f'name = "loan{loan.loan_id}"', f"funding = {{ {funding} }}"]
+    lines += [*account_telling.users(book), *account_telling.steps(book)]
     for loan in book.loans:
         lines += [
             "",
@@ -60,10 +65,12 @@ def scenario_of(book: Book, steps: Steps, moments: Moments, lives: Mapping[int, 
         if number % moments.per_hour:
             after_ms = at_ms - book.hour_ms + HOUR_MS
             quoted = zip(book.pairs, panel.indices(price), strict=True)
-            told = ", ".join(f"{_text(pair)} = {_amount(index)}" for pair, index in quoted)
-            lines += ["", "[[steps]]", f'after = "{after_ms // 60_000}m"', f"price = {{ {told} }}"]
+            prices = ", ".join(f"{text_of(pair)} = {amount_of(index)}" for pair, index in quoted)
+            lines += ["", "[[steps]]", f'after = "{after_ms // 60_000}m"', f"price = {{ {prices} }}"]
     for loan in book.loans:
-        lines += ["", *_expected(loan, lives.get(loan.loan_id, ()))]
+        lines += ["", *_expected(loan, told.loans.get(loan.loan_id, ()))]
+    for account in book.accounts:
+        lines += account_telling.expected(account, told.accounts.get(account.user.user_id, ()), ROWS_MOST)
     return "\n".join([*lines, ""])
 
 
@@ -74,8 +81,7 @@ def _require(book: Book) -> None:
     moving = [ccy for ccy, (running, later) in book.yearly.items() if running != later or not rates[ccy]]
     if moving:
         raise LabFailed(f"the rate of {moving[0]} is not set, or changes after the first hour: give it by --rate")
-    if book.accounts:
-        raise LabFailed("the book has accounts that owe, which no requests of the API would bring there again")
+    account_telling.require(book)
     quotes = book.quotes(book.first)
     for loan in book.loans:
         grantable = within_initial_ltv(book.parameters, quotes, loan.debts, loan.collateral, e_mode=loan.e_mode)
@@ -88,8 +94,8 @@ def _require(book: Book) -> None:
 
 def _body(loan: Held) -> str:
     (ccy, debt), mode = next(iter(loan.debts.items())), ', eMode = "1"' if loan.e_mode else ""
-    pledged = ", ".join(f'{{ ccy = "{coin}", amt = {_amount(amount)} }}' for coin, amount in loan.collateral.items())
-    owed = f'loanData = {{ ccy = "{ccy}", amt = {_amount(debt)} }}'
+    pledged = ", ".join(f'{{ ccy = "{coin}", amt = {amount_of(amount)} }}' for coin, amount in loan.collateral.items())
+    owed = f'loanData = {{ ccy = "{ccy}", amt = {amount_of(debt)} }}'
     return f'body = {{ {owed}, collateralData = [{pledged}]{mode}, clOrdId = "loan{loan.loan_id}" }}'
 
 
@@ -105,14 +111,5 @@ def _expected(loan: Held, rows: Sequence[Row]) -> Iterator[str]:
         "rows = [",
     )
     for kind, ccy, amount in told[::-1][:ROWS_MOST]:
-        yield f'  {{ type = "{kind}", ccy = "{ccy}", amt = {_amount(amount)} }},'
+        yield f'  {{ type = "{kind}", ccy = "{ccy}", amt = {amount_of(amount)} }},'
     yield "]"
-
-
-def _amount(atoms: int) -> str:
-    return _text(text_from_atoms(atoms))
-
-
-def _text(text: str) -> str:
-    """Basic string of TOML, which escapes as JSON does."""
-    return json.dumps(text, ensure_ascii=False)
