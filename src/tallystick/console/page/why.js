@@ -80,7 +80,7 @@ async function openChain(kind, what, title) {
       { head: say("time"), cell: ({ at_ms: at }) => moment(at) },
       { head: say("what happened"), cell: lineOf },
       { head: say("entry"), number: true, cell: (row) => el("button", { type: "button", click: () => pick(row), "aria-label": say("why entry", row.seq) }, String(row.seq)) },
-    ], [...found].reverse()),
+    ], [...found].reverse(), { folds: true }),
     below);
   pick(found.at(-1));
 }
