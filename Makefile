@@ -145,7 +145,7 @@ format: setup-dev
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --all-extras --group dev $(LOCK) -o requirements.lock
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group build $(LOCK) -c requirements.lock -o requirements-run.lock
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml --extra console --group build $(LOCK) -c requirements.lock -o requirements-run.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group bench-kit $(LOCK) -c requirements.lock -o bench/requirements-kit.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group docs $(LOCK) -c requirements.lock -o requirements-docs.lock
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml --group site $(LOCK) -c requirements.lock -o requirements-site.lock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,6 +130,13 @@ def of_folder(folder: Path | None) -> str:
     return "" if folder is None or folder == Path(".tally") else f" --data {shlex.quote(str(folder))}"
 
 
+def spelled() -> str:
+    """Command line program as a shell of this folder finds it: by its name, or by the path that started it."""
+    started = sys.argv[0]
+    found = Path(started).name == "tally" and shutil.which("tally") is None
+    return shlex.quote(started) if found else "tally"
+
+
 def announce(connection: Connection, opened: boot.Opened, authority: Path | None, limited: bool) -> None:
     """Print what a newcomer needs: address, time, keys, and lines to paste. `limited` where there are rate limits."""
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
@@ -151,7 +160,7 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
     for found in opened.venue.state.users.values():
         if not found.borrow_enabled:
-            lever = f"tally users spot-borrow {found.name} on{of_folder(opened.folder)}"
+            lever = f"{spelled()} users spot-borrow {found.name} on{of_folder(opened.folder)}"
             click.echo(f"\n{found.name} cannot borrow in Spot mode until {lever} switches it on.")
     click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
@@ -163,7 +172,8 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
     base = connection.url.replace("http", "ws", 1)
     click.echo(f"\nStreams are at {base}/ws/v5/public, /private and /business.")
     if find_spec("aiohttp") is not None:
-        click.echo(f"A page to look at it and to move it: tally console{of_folder(opened.folder)}, then {CONSOLE}")
+        console = f"{spelled()} console{of_folder(opened.folder)}"
+        click.echo(f"A page to look at it and to move it: {console} in a second terminal, then {CONSOLE}")
     if authority is not None:
         click.echo(TRUST.format(ca=authority.absolute()))
     click.echo("\nCtrl-C stops it.")

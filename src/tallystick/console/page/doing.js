@@ -55,14 +55,14 @@ function payingFor(ccy) {
   return [ccy, ...(others.length ? others : [ccy === "BTC" ? "USDT" : "BTC"])].slice(0, PAYING);
 }
 
-// The coin of which most is owed.
-function mostOwed() {
+// The coin that lacks most: of those that are owed, the one whose own coins leave most of it unpaid.
+function mostLacking() {
   const owed = (state.account?.balance?.details ?? []).filter(({ liab }) => liab && compare(liab, "0") > 0);
   return owed.sort((one, other) => compare(one.eqUsd || "0", other.eqUsd || "0"))[0]?.ccy;
 }
 
 // The form of a one-click repay of this coin, or of any.
-export function repayByOne(ccy = mostOwed() ?? "USDT") {
+export function repayByOne(ccy = mostLacking() ?? "USDT") {
   return action({
     title: say("repay by one click"),
     about: say("repay by one click about"),

@@ -2,6 +2,7 @@
 
 import { action, choose } from "./action.js";
 import { el, repaint, table } from "./dom.js";
+import { moment } from "./moments.js";
 import { call } from "./net.js";
 import { on } from "./store.js";
 import { say } from "./words.js";
@@ -48,7 +49,7 @@ export function snapshots(part) {
 function snapshotTable(found) {
   return table(say("h snapshots"), [
     { head: say("name"), cell: ({ name }) => name },
-    { head: say("time"), cell: ({ at }) => at },
+    { head: say("time"), cell: ({ at }) => moment(Date.parse(at)) },
     { head: say("entry"), number: true, cell: ({ seq }) => String(seq) },
   ], found);
 }

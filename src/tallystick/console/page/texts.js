@@ -120,7 +120,7 @@ export const WORDS = {
   "repay same coin": ["Repay with the same coin", "用同币种还币"],
   repaid: ["Repaid {0} {1}.", "已偿还 {0} {1}。"],
   "repay by one click": ["One-click repay", "一键还债"],
-  "repay by one click about": ["Sells the coins named, in their order, to buy what is owed. Its legs appear above as they run.", "按顺序卖出所列币种，买入所欠的币。各步骤会显示在上方。"],
+  "repay by one click about": ["Sells the coins named, in their order, to buy what is owed. Its legs appear under One-click repays as they run.", "按顺序卖出所列币种，买入所欠的币。各步骤会显示在“一键还债”一栏。"],
   "coin of the debt": ["Coin of the debt", "负债币种"],
   "pay with": ["Pay with, in this order", "依次使用"],
   "repay begun": ["Accepted. Its legs run as the clock does.", "已受理，各步骤随时钟进行。"],

@@ -1,0 +1,38 @@
+"""What a newcomer reads when a venue starts: commands as their own shell finds them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tallystick.cli import announcing
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("started", "found", "spelled"),
+    [
+        (".venv/bin/tally", None, ".venv/bin/tally"),
+        ("/a folder/bin/tally", None, "'/a folder/bin/tally'"),
+        (".venv/bin/tally", "/usr/bin/tally", "tally"),
+        ("/lib/tallystick/__main__.py", None, "tally"),
+    ],
+)
+def test_a_command_is_spelled_as_the_shell_finds_it(
+    monkeypatch: pytest.MonkeyPatch, started: str, found: str | None, spelled: str
+) -> None:
+    """`make run` starts the program of a folder that no shell looks in."""
+    monkeypatch.setattr(sys, "argv", [started])
+    monkeypatch.setattr(shutil, "which", lambda name: found)
+    assert announcing.spelled() == spelled
+
+
+def test_make_run_installs_what_the_console_needs() -> None:
+    """Without it a new venue does not tell of its console."""
+    pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements-run.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"aiohttp", "markdown-it-py"} <= set(pinned)
