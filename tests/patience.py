@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 """Seconds to wait for what comes at once where all is well: a message, a thread, the end of a process.
 
 A busy machine may be ten times slower, and nobody waits longer than it takes. What must come within a time that was

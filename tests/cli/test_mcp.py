@@ -16,6 +16,7 @@ from mcp.client.stdio import stdio_client
 
 from tallystick.cli.agents.tools import BYTES_MAX, TOOLS, TOOLS_MAX
 from tests.cli.process import SOURCE, Served, serving, tally
+from tests.patience import PATIENCE_S
 
 Talk = Callable[[Client], Coroutine[Any, Any, None]]
 
@@ -72,7 +73,7 @@ def talk(folder: Path, state: Path, said: Talk, *options: str, program: str = ""
         async with Client(stdio_client(server)) as client:
             await said(client)
 
-    asyncio.run(asyncio.wait_for(whole(), 60))
+    asyncio.run(asyncio.wait_for(whole(), PATIENCE_S))
 
 
 async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DEADLINE_MS = 15_000
+DEADLINE_MS = 60_000
 """Longest wait for anything on a page. Tests wait for conditions, so a quick machine never waits so long."""
 
 

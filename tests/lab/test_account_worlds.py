@@ -12,9 +12,9 @@ from tests.lab.account_worlds import account_world
 from tests.lab.worlds import World
 from tests.torture.form import scaled
 
-CHUNKS = 20
-WORLDS = 100
-MORE = scaled(120, 10_000)
+CHUNKS = 10
+WORLDS = 40
+MORE = scaled(52, 10_000)
 """End of the seeds of the long test."""
 
 

@@ -10,9 +10,9 @@ from tallystick.lab.rows import Row
 from tests.lab.worlds import World, world
 from tests.torture.form import scaled
 
-CHUNKS = 30
-WORLDS = 300
-MORE = scaled(400, 10_000)
+CHUNKS = 15
+WORLDS = 120
+MORE = scaled(200, 10_000)
 """End of the seeds of the long test."""
 
 

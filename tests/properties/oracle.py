@@ -19,6 +19,7 @@ from tallystick.engine import commands as c
 from tallystick.engine import events as e
 from tallystick.engine.kinds import OrderKind, Side
 from tallystick.engine.parameters import Parameters
+from tests.properties.slices import counted
 
 COIN = 10**18
 HOUR_MS = 3_600_000
@@ -221,19 +222,7 @@ class Oracle:
         currency = self.p.currencies[ccy]
         if not currency.collateral:
             return Fraction(0)
-        total, lower, rate = Fraction(0), 0, 0
-        for upper, rate in currency.discount_tiers:
-            total += Fraction(max(0, min(amount, upper) - lower) * rate, COIN)
-            lower = upper
-        while amount > lower:
-            if not currency.discount_step or not currency.discount_step_size:
-                return total + Fraction((amount - lower) * rate, COIN)
-            rate -= currency.discount_step
-            if rate <= 0:
-                break
-            total += Fraction(min(amount - lower, currency.discount_step_size) * rate, COIN)
-            lower += currency.discount_step_size
-        return total
+        return counted(currency.discount_tiers, currency.discount_step, currency.discount_step_size, amount)
 
     def worth(self, ccy: str, amount: int) -> Fraction:
         """Discounted value of an equity: a minus has no haircut."""
@@ -333,11 +322,11 @@ class Oracle:
 
     def sound(self, user: int, changes: Amounts | None = None) -> bool | None:
         """Whether the debts are covered; None where it is too close to say."""
-        margin = self.margin(user, changes)
-        if not margin and not self.unpriced(user, changes):
-            return True
         if self.unpriced(user, changes):
             return None
+        margin = self.margin(user, changes)
+        if not margin:
+            return True
         room = self.adjusted(user, changes) - margin
         return None if abs(room) < SLACK else room > 0
 

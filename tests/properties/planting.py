@@ -20,7 +20,7 @@ HOLDERS = ("tallystick.engine", "tallystick.views", "tests.engine")
 
 
 class Bug(NamedTuple):
-    """`caught_by`: identifiers that random runs must report, or a test or a directed run that must fail."""
+    """`caught_by`: identifiers that random or directed runs must report, or a test or a directed run that must fail."""
 
     name: str
     function: str

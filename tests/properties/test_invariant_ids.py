@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from tallystick.engine import core
 from tallystick.engine import events as e
 from tallystick.engine.ledger import InvariantViolation
 from tests.engine import test_cross
-from tests.properties import caught_in, directed, directed_faults, postconditions, registry, test_round_trips
+from tests.properties import caught_in, directed, postconditions, registry, test_round_trips
 from tests.properties import run as run_module
 from tests.properties.invariants import Step
 from tests.properties.oracle import Broken
@@ -25,8 +24,6 @@ from tests.properties.run import Run
 from tests.properties.shadow import IDENTIFIER
 from tests.properties.test_planted_bugs import BUGS
 from tests.properties.workload import played
-
-SEEDS = range(40)
 
 
 class Planted(NamedTuple):
@@ -255,7 +252,7 @@ def test_a_planted_bug_is_caught_by_its_identifier(bug: Planted, monkeypatch: py
             bug.by()
         return
     others: Counter[str] = Counter()
-    for play in caught_in.first_there(bug.identifier, plays()):
+    for play in caught_in.first_there(bug.identifier):
         try:
             play()
         except Broken as broken:
@@ -263,12 +260,6 @@ def test_a_planted_bug_is_caught_by_its_identifier(bug: Planted, monkeypatch: py
                 return
             others[broken.identifier] += 1
     pytest.fail(f"never caught as {bug.identifier}, but as {others}")
-
-
-def plays() -> dict[str, Callable[[], Run]]:
-    """Directed and random runs by name."""
-    leads = {lead.__name__: lead for lead in (*directed.ALL, *directed.REFUSALS, *directed_faults.ALL)}
-    return {**leads, **{f"seed {seed}": functools.partial(played, seed) for seed in SEEDS}}
 
 
 # ---- post-conditions

@@ -11,6 +11,7 @@ import pytest
 
 from tests.properties import directed, sightings
 from tests.properties.conftest import Told
+from tests.properties.run import Run
 from tests.properties.test_random_runs import REACH_SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,19 +19,16 @@ HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize("lead", [*directed.ALL, *directed.REFUSALS], ids=lambda lead: lead.__name__)
-def test_a_directed_run_keeps_every_invariant(lead: object) -> None:
-    assert callable(lead)
-    run = lead()
-    run.finish()
-    assert run.shadow.seen or lead in directed.REFUSALS
+def test_a_directed_run_keeps_every_invariant(lead: Callable[[], Run], told: Callable[[int | str], Told]) -> None:
+    assert told(lead.__name__).seen or lead in directed.REFUSALS
 
 
-def test_every_state_is_reached_in_a_run(told: Callable[[int], Told]) -> None:
+def test_every_state_is_reached_in_a_run(told: Callable[[int | str], Told]) -> None:
     seen: Counter[str] = Counter()
     for seed in REACH_SEEDS:
         seen += told(seed).seen
     for lead in directed.ALL:
-        seen += lead().shadow.seen
+        seen += told(lead.__name__).seen
     assert [state for state in sightings.IN_RUNS if not seen[state]] == []
     assert set(seen) <= set(sightings.IN_RUNS), "a name nobody asks for"
 
