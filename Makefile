@@ -97,7 +97,7 @@ test-long: setup-dev
 	@$(TESTED) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)
 
 torture: setup-dev
-	@TORTURE=$(FORM) $(BIN)/python -m pytest -m torture -s -p no:cacheprovider tests/torture $(ARGS)
+	@TORTURE=$(FORM) $(TESTED) $(BIN)/python -m pytest -m torture -s -p no:cacheprovider tests/torture $(ARGS)
 
 mutants: $(VENV)/.ready-mutants
 	@$(TESTED) $(BIN)/python -m tests.mutants $(ARGS)
