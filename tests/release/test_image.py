@@ -86,13 +86,13 @@ LOCKS = ("requirements-image.lock", "requirements.lock")
 
 
 @contextmanager
-def container(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def container(folder: Path, *more: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """What ENTRYPOINT and CMD start, but for the folder and the port: the process, and its port."""
     words = [*last(FOUND, "ENTRYPOINT").words(), *last(FOUND, "CMD").words()]
     stand_ins = {"tally": str(Path(sys.prefix) / "bin" / "tally"), "/data": str(folder), "8080": "0"}
     process = subprocess.Popen(
-        [*(stand_ins.get(word, word) for word in words), "--quiet", "--market", "by-hand"],
-        env={**os.environ, "TALLY_CONTROL_TOKEN": "only-for-this-test-0001"},
+        [*(stand_ins.get(word, word) for word in words), "--quiet", *more],
+        env={**os.environ, "TALLY_CONTROL_TOKEN": "only-for-this-test-0001", **variables},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -106,7 +106,7 @@ def container(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_it_serves_is_healthy_and_stops_at_sigterm(tmp_path: Path) -> None:
     words = last(FOUND, "HEALTHCHECK").words()
-    with container(tmp_path / "data") as (process, port):
+    with container(tmp_path / "data", "--market", "by-hand") as (process, port):
         probe = [sys.executable, *(word.replace(":8080/", f":{port}/") for word in words[1:])]
         assert subprocess.run(probe, timeout=60, check=False).returncode == 0
         process.send_signal(signal.SIGTERM)
@@ -121,6 +121,42 @@ def test_without_a_token_it_says_what_is_missing(tmp_path: Path) -> None:
     done = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert "TALLY_CONTROL_TOKEN" in done.stderr
+
+
+def recipes() -> dict[str, tuple[dict[str, str], list[str]]]:
+    """Recipes of the page on images: the variables that each gives its service, and its last command."""
+    page = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+    actions, gitlab = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    job = actions["jobs"]["test"]
+    return {
+        "actions": (job["services"]["tallystick"]["env"], job["steps"][-1]["run"].split()),
+        "gitlab": (gitlab["test"]["variables"], gitlab["test"]["script"][-1].split()),
+    }
+
+
+def readme_test(folder: Path) -> None:
+    """The test of the README and its bot, as the README says to save them."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    test, bot = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (folder / "test_bot.py").write_text(test, encoding="utf-8")
+    (folder / "bot.py").write_text(bot, encoding="utf-8")
+    (folder / "pytest.ini").write_text(
+        "[pytest]\naddopts = -p no:schemathesis -p no:cacheprovider -p no:asyncio\n", "utf-8"
+    )
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_the_test_of_the_readme_passes_against_the_service_of_a_recipe(name: str, tmp_path: Path) -> None:
+    """No engine runs here: the image's command with the recipe's variables, at the port that this machine gives."""
+    variables, command = recipes()[name]
+    readme_test(tmp_path)
+    with container(tmp_path / "data", **variables) as (_, port):
+        words = [re.sub(r"^http://[a-z0-9.]+:8080$", f"http://127.0.0.1:{port}", word) for word in command]
+        assert words != command
+        run = [sys.executable, "-m", *words, "-q"]
+        env = {**os.environ, "TALLY_CONTROL_TOKEN": variables["TALLY_CONTROL_TOKEN"]}
+        done = subprocess.run(run, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
+        assert "1 passed" in done.stdout, done.stdout
 
 
 def services(path: Path) -> dict[str, dict[str, Any]]:

@@ -32,6 +32,8 @@ from tallystick.venue.clock import MACHINE, SPEED_MAX, Mode
 from tallystick.venue.sequencer import VenueHalted
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
+IN_MEMORY_VARIABLE = "TALLY_IN_MEMORY"
+LIMITS_VARIABLE = "TALLY_LIMITS"
 RESTART = "mend what is named and start again, which goes on from the last durable entry"
 
 
@@ -104,10 +106,11 @@ class Serving(Command):
 )
 @option(
     "--limits",
+    envvar=LIMITS_VARIABLE,
     default="exact",
     show_default=True,
-    help="Set rate limits: exact, off, or N times as generous.",
-    zh="限速：exact（按文档）、off（关闭），或放宽到 N 倍。",
+    help=f"Set rate limits: exact, off, or N times as generous; {LIMITS_VARIABLE} sets them too.",
+    zh=f"限速：exact（按文档）、off（关闭），或放宽到 N 倍；也可以用环境变量 {LIMITS_VARIABLE}。",
 )
 @option(
     "--strict",
@@ -166,9 +169,11 @@ class Serving(Command):
 )
 @option(
     "--in-memory",
+    envvar=IN_MEMORY_VARIABLE,
     is_flag=True,
-    help=f"Keep nothing and begin without users, for tests. Needs {TOKEN_VARIABLE}.",
-    zh=f"不保存任何内容，启动时没有用户，供测试使用。需要 {TOKEN_VARIABLE}。",
+    help=f"Keep nothing and begin without users, for tests; {IN_MEMORY_VARIABLE}=1 does the same. "
+    f"Needs {TOKEN_VARIABLE}.",
+    zh=f"不保存任何内容，启动时没有用户，供测试使用；{IN_MEMORY_VARIABLE}=1 与之相同。需要 {TOKEN_VARIABLE}。",
 )
 @option("--quiet", is_flag=True, help="Print the address only.", zh="只输出地址。")
 @option(
