@@ -24,7 +24,7 @@ LEDGER = (
     Bug(
         "loan interest is not booked in the loan",
         "charging.charge_loan",
-        "loan.booked[ccy] += interest",
+        "loan.booked = put(loan.booked, ccy, loan.booked[ccy] + interest)",
         "pass",
         ("I3", "B1", "F7"),
     ),

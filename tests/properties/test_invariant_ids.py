@@ -123,7 +123,9 @@ PLANTED = [
         "B11",
         "charging.charge_user",
         "    user.charged_ms = state.hour_ms\n",
-        "    user.charged_ms = state.hour_ms\n    state.ledger.get(f'debt:{user.user_id}', {}).setdefault('BTC', 0)\n",
+        "    user.charged_ms = state.hour_ms\n"
+        "    if owed := state.ledger.get(f'debt:{user.user_id}'):\n"
+        "        state.ledger[f'debt:{user.user_id}'] = {'BTC': 0, **owed}\n",
     ),
     Planted(
         "B13", "borrow.auto_repay", "if not (user.auto_repay or user.cross):", "if not user.auto_repay:", one_number
@@ -162,11 +164,11 @@ PLANTED = [
     Planted(
         "F8",
         "flexible_loan._lend",
-        "    _change(loan.booked, event.ccy, event.amount)",
-        "    _change(loan.booked, event.ccy, event.amount)\n"
+        "    loan.booked = _changed(loan.booked, event.ccy, event.amount)",
+        "    loan.booked = _changed(loan.booked, event.ccy, event.amount)\n"
         "    if event.kind == BORROWED and event.ccy not in loan.collateral:\n"
         "        ledger.post(state, event.ccy, (_funding(event), -1), (f'vault:{event.loan_id}', 1))\n"
-        "        _change(loan.collateral, event.ccy, 1)",
+        "        loan.collateral = _changed(loan.collateral, event.ccy, 1)",
     ),
     Planted(
         "F9",
@@ -192,7 +194,7 @@ PLANTED = [
         "[move(work, loan, COLLATERAL_LOCKED, command.ccy, -part) "
         "for part in (command.amount // 2, command.amount - command.amount // 2) if part]",
     ),
-    Planted("U1", "account._user_created", "state.users[event.master_id].sub_ids.append(event.user_id)", "pass"),
+    Planted("U1", "account._user_created", "state.users[event.master_id].sub_ids += (event.user_id,)", "pass"),
     Planted("C2", "convert.trade_quote", "if quote.traded:", "if False:"),
     Planted("C3", "convert.sizes", "base = cut(size * ONE // price", "base = lift(size * ONE // price"),
     Planted(

@@ -189,7 +189,7 @@ def _user_created(state: State, stamp: Stamp, event: UserCreated) -> None:
         charged_ms=state.hour_ms,
     )
     if event.master_id:
-        state.users[event.master_id].sub_ids.append(event.user_id)
+        state.users[event.master_id].sub_ids += (event.user_id,)
 
 
 @applies(BalanceAdjusted)

@@ -16,6 +16,7 @@ from operator import itemgetter
 from tallystick.engine import free_quota, numbers, transient
 from tallystick.engine.free_quota import FreeOf
 from tallystick.engine.interest import HOUR_MS, Charge, loan_hour, spot_hour
+from tallystick.engine.single import Amounts
 from tallystick.engine.state import Loan, State, User
 
 LOAN_CCYS_MAX = 16
@@ -97,14 +98,14 @@ def charges_of_loan(state: State, loan: Loan) -> list[Charge]:
     ]
 
 
-def _booked(owed: dict[str, int]) -> dict[str, int]:
+def _booked(owed: Amounts) -> dict[str, int]:
     return {ccy: -owed[ccy] for ccy in sorted(owed)}
 
 
 def _grown(
     state: State,
     account: str,
-    booked: dict[str, int],
+    booked: Amounts,
     charged_ms: int,
     interest_of: InterestOf,
     *,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import accrual, ledger, transient
 from tallystick.engine.interest import HOUR_MS, Charge
+from tallystick.engine.single import put, small
 from tallystick.engine.state import Loan, State, User
 from tallystick.engine.transient import LOAN, USER, Kind
 
@@ -38,7 +39,7 @@ def charge_loan(state: State, loan: Loan) -> None:
     charges = accrual.charges_of_loan(state, loan)
     loan.charged_ms = state.hour_ms
     for ccy, interest in book(state, f"loan:{loan.loan_id}", charges).items():
-        loan.booked[ccy] += interest
+        loan.booked = put(loan.booked, ccy, loan.booked[ccy] + interest)
 
 
 def book(state: State, account: str, charges: list[Charge]) -> dict[str, int]:
@@ -103,10 +104,10 @@ def charged(state: State) -> State:
         copy.users[user.user_id] = replace(user, changed_at_ms=dict(user.changed_at_ms))
     late = [loan for loan in state.loans.values() if loan.charged_ms != state.hour_ms]
     for loan in late:
-        copy.loans[loan.loan_id] = replace(loan, booked=dict(loan.booked))
+        copy.loans[loan.loan_id] = replace(loan, booked=small(loan.booked))
     accounts = (*(f"debt:{user.user_id}" for user in behind), *(f"loan:{loan.loan_id}" for loan in late), "owed")
     for account in accounts:
         if account in copy.ledger:
-            copy.ledger[account] = dict(copy.ledger[account])
+            copy.ledger[account] = small(copy.ledger[account])
     charge_all(copy)
     return copy

@@ -54,6 +54,7 @@ from tallystick.engine.interest import HOUR_MS
 from tallystick.engine.journaled import AnyEvent
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.single import small
 from tallystick.engine.sparse import shared_again
 from tallystick.engine.state import SPARSE, State
 from tallystick.engine.work import Stamp, Work, apply_event
@@ -212,6 +213,9 @@ def decode_state(data: bytes) -> State:
     state = msgspec.json.decode(data, type=State)
     for user in state.users.values():
         shared_again(user, SPARSE)
+    state.ledger = {name: small(amounts) for name, amounts in state.ledger.items()}
+    for loan in state.loans.values():
+        loan.booked, loan.collateral = small(loan.booked), small(loan.collateral)
     return state
 
 

@@ -24,6 +24,7 @@ from tallystick.engine.events import LoanClosed, LoanMoved, LoanOpened
 from tallystick.engine.kinds import LoanKind, PerLoanKind, RepaidFrom
 from tallystick.engine.loan_judging import LTV_DECIMALS, Lines, collateral_usd, debts_usd, discounted_usd, lines_of
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.single import Amounts, put
 from tallystick.engine.state import Loan, State
 from tallystick.engine.work import Stamp, Work, applies
 
@@ -95,7 +96,7 @@ def thresholds(state: State, loan: Loan) -> Lines:
     return lines_of(state.parameters, prices.quotes(state), loan.collateral, e_mode=loan.e_mode)
 
 
-def within_initial_ltv(state: State, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool) -> bool:
+def within_initial_ltv(state: State, debts: Amounts, collateral: Amounts, *, e_mode: bool) -> bool:
     """Test at the present prices whether these debts may be owed on this collateral."""
     return loan_judging.within_initial_ltv(state.parameters, prices.quotes(state), debts, collateral, e_mode=e_mode)
 
@@ -310,7 +311,7 @@ def _funding(event: LoanMoved) -> str:
 def _lock(state: State, loan: Loan, event: LoanMoved) -> None:
     vault, locked = f"vault:{event.loan_id}", -event.amount
     ledger.post(state, event.ccy, (_funding(event), event.amount), (vault, locked))
-    _change(loan.collateral, event.ccy, locked)
+    loan.collateral = _changed(loan.collateral, event.ccy, locked)
 
 
 def _paid_from(event: LoanMoved) -> str:
@@ -326,7 +327,7 @@ def _paid_from(event: LoanMoved) -> str:
 def _lend(state: State, loan: Loan, event: LoanMoved) -> None:
     ledger.post(state, event.ccy, (_paid_from(event), event.amount), ("pool", -event.amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", event.amount)
-    _change(loan.booked, event.ccy, event.amount)
+    loan.booked = _changed(loan.booked, event.ccy, event.amount)
 
 
 def held(amounts: dict[str, int]) -> dict[str, int]:
@@ -334,21 +335,18 @@ def held(amounts: dict[str, int]) -> dict[str, int]:
     return {ccy: amount for ccy, amount in amounts.items() if amount}
 
 
-def _change(amounts: dict[str, int], ccy: str, delta: int) -> None:
+def _changed(amounts: Amounts, ccy: str, delta: int) -> Amounts:
     before = amounts.get(ccy)
     after = delta if before is None else before + delta
     if after < 0:
         raise ledger.InvariantViolation("F6", f"{ccy} of a loan would be {after} atoms")
-    if after:
-        amounts[ccy] = after
-    else:
-        amounts.pop(ccy, None)
+    return put(amounts, ccy, after)
 
 
 def _sell(state: State, loan: Loan, event: LoanMoved) -> None:
     """Move collateral to the market (the amount is negative)."""
     ledger.post(state, event.ccy, (f"vault:{event.loan_id}", event.amount), ("market", -event.amount))
-    _change(loan.collateral, event.ccy, event.amount)
+    loan.collateral = _changed(loan.collateral, event.ccy, event.amount)
 
 
 def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
@@ -356,7 +354,7 @@ def _retire(state: State, loan: Loan, event: LoanMoved) -> None:
     amount = abs(event.amount)
     ledger.post(state, event.ccy, ("market", -amount), ("pool", amount))
     ledger.claim(state, event.ccy, f"loan:{event.loan_id}", -amount)
-    _change(loan.booked, event.ccy, -amount)
+    loan.booked = _changed(loan.booked, event.ccy, -amount)
 
 
 def _liquidate(state: State, loan: Loan, event: LoanMoved) -> None:

@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from tallystick.engine import accrual, transient
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.single import put
+from tallystick.engine.sparse import NOTHING, own
 from tallystick.engine.state import Loan, State, User
 
 OF_USERS = ("trading:", "funding:", "debt:")
@@ -50,18 +52,16 @@ def post(state: State, ccy: str, *moves: tuple[str, int], by_event: bool = True)
     ledger = state.ledger
     for account, delta in moves:
         total += delta
-        balances = ledger.get(account)
-        if balances is None:
-            balances = ledger[account] = {}
+        balances = ledger.get(account, NOTHING)
         before = balances.get(ccy)
         # The first amount of an account is the number of its event, and no copy of it.
         after = delta if before is None else before + delta
-        if after == 0:
-            balances.pop(ccy, None)
-        else:
-            if after < 0 and account.startswith(NEVER_NEGATIVE):
-                raise InvariantViolation("L3", f"{account} {ccy} would be {after} atoms")
+        if after < 0 and account.startswith(NEVER_NEGATIVE):
+            raise InvariantViolation("L3", f"{account} {ccy} would be {after} atoms")
+        if after and type(balances) is dict:
             balances[ccy] = after
+        else:
+            ledger[account] = put(balances, ccy, after)
         if noted is not None and delta and account.startswith(OF_USERS):
             noted.append((account, ccy, delta, after))
     if total != 0:
@@ -123,7 +123,7 @@ def debts(state: State, user_id: int) -> dict[str, int]:
 
 def loan_debts(state: State, loan: Loan) -> dict[str, int]:
     """Debts of a loan per currency: principal plus the interest of every passed hour."""
-    return loan.booked.copy() if loan.charged_ms == state.hour_ms else accrual.loan_debts(state, loan)
+    return dict(loan.booked) if loan.charged_ms == state.hour_ms else accrual.loan_debts(state, loan)
 
 
 def owed(state: State, ccy: str) -> int:
@@ -148,7 +148,7 @@ def changed_at_ms(state: State, user: User, ccy: str) -> int:
 
 def touch(user: User, ccy: str, at_ms: int) -> None:
     """Record the time at which a currency of the trading account last changed."""
-    user.changed_at_ms[ccy] = at_ms
+    own(user, "changed_at_ms", user.changed_at_ms)[ccy] = at_ms
 
 
 def spend_exempt(user: User, ccy: str, amount: int) -> None:

@@ -20,6 +20,7 @@ from tallystick.engine import discount
 from tallystick.engine.amounts import ONE, mul_down, mul_up, ratio_cut, unit_of
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
+from tallystick.engine.single import Amounts
 
 LTV_DECIMALS: Final = 4
 LINE_CUT: Final = unit_of(LTV_DECIMALS)
@@ -48,9 +49,7 @@ class Judged(NamedTuple):
     lines: Lines
 
 
-def standing(
-    parameters: Parameters, quotes: Quotes, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool
-) -> Judged:
+def standing(parameters: Parameters, quotes: Quotes, debts: Amounts, collateral: Amounts, *, e_mode: bool) -> Judged:
     """Judge a loan: unpriced, safe, called (to be warned), or due for liquidation."""
     # Each value is worked out once: a price has thousands of loans judged.
     value = collateral_usd(quotes, collateral)
@@ -69,19 +68,19 @@ def standing(
 # ---- values: sums of lists, as a generator for one or two coins costs as much as all else
 
 
-def debts_usd(quotes: Quotes, debts: dict[str, int]) -> int:
+def debts_usd(quotes: Quotes, debts: Amounts) -> int:
     """Value of debts in USD, each rounded up."""
     usd = quotes.usd
     return sum([mul_up(amount, usd[ccy]) for ccy, amount in debts.items()])
 
 
-def collateral_usd(quotes: Quotes, collateral: dict[str, int]) -> int:
+def collateral_usd(quotes: Quotes, collateral: Amounts) -> int:
     """Undiscounted value of collateral in USD, each coin cut."""
     usd = quotes.usd
     return sum([mul_down(amount, usd[ccy]) for ccy, amount in collateral.items()])
 
 
-def discounted_usd(parameters: Parameters, quotes: Quotes, collateral: dict[str, int]) -> int:
+def discounted_usd(parameters: Parameters, quotes: Quotes, collateral: Amounts) -> int:
     """Value of collateral in USD after the discount tiers, each coin cut."""
     curves, usd = discount.curves(parameters), quotes.usd
     return sum([mul_down(curves[ccy].counted(amount), usd[ccy]) for ccy, amount in collateral.items()])
@@ -90,7 +89,7 @@ def discounted_usd(parameters: Parameters, quotes: Quotes, collateral: dict[str,
 # ---- lines
 
 
-def lines_of(parameters: Parameters, quotes: Quotes, collateral: dict[str, int], *, e_mode: bool) -> Lines:
+def lines_of(parameters: Parameters, quotes: Quotes, collateral: Amounts, *, e_mode: bool) -> Lines:
     """Lines of a loan by its collateral; all are 0 while the collateral is worth nothing."""
     counted = 0 if e_mode else discounted_usd(parameters, quotes, collateral)
     return lines_at(parameters, collateral_usd(quotes, collateral), counted, e_mode=e_mode)
@@ -109,7 +108,7 @@ def lines_at(parameters: Parameters, value: int, counted: int, *, e_mode: bool) 
     return Lines(initial, max(initial, liquidation - parameters.loan_margin_call_gap), liquidation)
 
 
-def exact_ltv(quotes: Quotes, debts: dict[str, int], collateral: dict[str, int]) -> int | None:
+def exact_ltv(quotes: Quotes, debts: Amounts, collateral: Amounts) -> int | None:
     """LTV: loan value over collateral value per 10**18, cut; None while a price is missing (F13: no loan is judged).
 
     Collateral that never had a price counts as 0, so that pledging some of it stops no liquidation.
@@ -119,7 +118,7 @@ def exact_ltv(quotes: Quotes, debts: dict[str, int], collateral: dict[str, int])
     return ltv_at(debts_usd(quotes, debts), collateral_usd(quotes, collateral))
 
 
-def is_unpriced(quotes: Quotes, debts: dict[str, int], collateral: dict[str, int]) -> bool:
+def is_unpriced(quotes: Quotes, debts: Amounts, collateral: Amounts) -> bool:
     """Test whether a debt has no price, or collateral has lost its own."""
     usd, lost = quotes
     for ccy in debts:
@@ -137,7 +136,7 @@ def ltv_at(owed: int, value: int) -> int:
 
 
 def within_initial_ltv(
-    parameters: Parameters, quotes: Quotes, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool
+    parameters: Parameters, quotes: Quotes, debts: Amounts, collateral: Amounts, *, e_mode: bool
 ) -> bool:
     """Test L x 1.4 <= discounted collateral, in E-Mode L <= 0.9 x collateral; false while a price is missing (F13)."""
     usd = quotes.usd
@@ -148,7 +147,7 @@ def within_initial_ltv(
 
 
 def initial_cover(
-    parameters: Parameters, quotes: Quotes, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool
+    parameters: Parameters, quotes: Quotes, debts: Amounts, collateral: Amounts, *, e_mode: bool
 ) -> tuple[int, int]:
     """Both sides of `within_initial_ltv` in USD: collateral that these debts need, and what this one counts."""
     owed = debts_usd(quotes, debts)

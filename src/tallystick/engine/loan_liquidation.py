@@ -21,6 +21,7 @@ from tallystick.engine.kinds import LoanKind
 from tallystick.engine.loan_judging import collateral_usd, debts_usd, exact_ltv, lines_of, within_initial_ltv
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
+from tallystick.engine.single import Amounts
 
 SALE_UNIT: Final = unit_of(8)
 """Unit of collateral sales: whole 10^-8 coins, rounded up, so that a sale is never too small."""
@@ -53,7 +54,7 @@ class Liquidation(NamedTuple):
 
 
 def liquidation(
-    parameters: Parameters, quotes: Quotes, debts: dict[str, int], collateral: dict[str, int], *, e_mode: bool
+    parameters: Parameters, quotes: Quotes, debts: Amounts, collateral: Amounts, *, e_mode: bool
 ) -> Liquidation:
     """Liquidate a loan until it is below its line or closed."""
     loan = Liquidated(parameters, quotes, debts, collateral)
@@ -83,9 +84,7 @@ def is_due(loan: Liquidated, ltv: int, line: int, *, e_mode: bool) -> bool:
 class Liquidated:
     """Loan in liquidation: copies of its debts and collateral, and the acts so far."""
 
-    def __init__(
-        self, parameters: Parameters, quotes: Quotes, debts: dict[str, int], collateral: dict[str, int]
-    ) -> None:
+    def __init__(self, parameters: Parameters, quotes: Quotes, debts: Amounts, collateral: Amounts) -> None:
         self.parameters = parameters
         self.quotes = quotes
         self.debts = dict(debts)

@@ -26,6 +26,7 @@ from tallystick.engine.kinds import (
     SwitchObstacle,
 )
 from tallystick.engine.parameters import Parameters
+from tallystick.engine.single import Amounts
 from tallystick.engine.sparse import nothing
 
 
@@ -46,7 +47,7 @@ class User(Struct, forbid_unknown_fields=True):
     name: str
     master_id: int = 0
     """Main account of a sub-account; 0 for a main account."""
-    sub_ids: list[int] = field(default_factory=list)
+    sub_ids: tuple[int, ...] = ()
     """Sub-accounts of a main account, oldest first."""
     made_at_ms: int = 0
     may_transfer_out: bool = False
@@ -81,7 +82,7 @@ class User(Struct, forbid_unknown_fields=True):
     """Time of the last automatic exchange of a debt (`auto_exchange`)."""
     liquidating: bool = False
     """Liquidation under way: debts are paid by force, and orders and withdrawals are refused."""
-    changed_at_ms: dict[str, int] = field(default_factory=dict)
+    changed_at_ms: dict[str, int] = field(default_factory=nothing)
     convert_ids: dict[str, int] = field(default_factory=nothing)
     """Client ids of convert trades -> time, unique for seven days."""
     loan_request_ids: dict[str, int] = field(default_factory=nothing)
@@ -113,6 +114,7 @@ SPARSE = (
     "exempt",
     "promised",
     "leverage",
+    "changed_at_ms",
     "convert_ids",
     "loan_request_ids",
     "loan_requests",
@@ -209,9 +211,9 @@ class RepayRun(Struct, forbid_unknown_fields=True):
 class Loan(Struct, forbid_unknown_fields=True):
     loan_id: int
     user_id: int
-    booked: dict[str, int] = field(default_factory=dict, name="debts")
+    booked: Amounts = field(default_factory=nothing, name="debts")
     """Principal plus interest up to `charged_ms`, per loan currency; `ledger.loan_debts` says what is owed now."""
-    collateral: dict[str, int] = field(default_factory=dict)
+    collateral: Amounts = field(default_factory=nothing)
     e_mode: bool = False
     warned_at_ms: int = 0
     charged_ms: int = 0
@@ -287,7 +289,7 @@ class State(Struct, dict=True, forbid_unknown_fields=True):
     seq: int = 0
     at_ms: int = 0
     users: dict[int, User] = field(default_factory=dict)
-    ledger: dict[str, dict[str, int]] = field(default_factory=dict)
+    ledger: dict[str, Amounts] = field(default_factory=dict)
     """Balances: account -> currency -> atoms; every currency sums to zero over all accounts."""
     markets: dict[str, Market] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from tallystick.engine.core import Stamp
 from tallystick.engine.events import Event, LoanMoved, LoanOpened, LoanRequestAccepted
 from tallystick.engine.interest import Charge
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.single import Amounts
 from tallystick.engine.state import Loan, State
 from tallystick.views import kinds
 from tallystick.views.core import Caller, CommandView, PageView, QueryView, Refusal, View, amount, atoms
@@ -192,7 +193,7 @@ def _loan_row(state: State, loan: Loan, surface: str) -> contract.LoanInfoRow:
     )
 
 
-def _amounts(amounts: dict[str, int]) -> tuple[contract.LoanCcyAmount, ...]:
+def _amounts(amounts: Amounts) -> tuple[contract.LoanCcyAmount, ...]:
     return tuple(contract.LoanCcyAmount(amt=amount(value), ccy=ccy) for ccy, value in amounts.items())
 
 
