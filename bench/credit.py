@@ -205,7 +205,8 @@ def million_loans(count: int) -> State:
 
 
 def first_look(state: State) -> float:
-    """The first price after a start judges everybody."""
+    """The first price after a start, which knows of no triggers, looks at everybody."""
+    state.__dict__.pop("triggers", None)
     began = time.perf_counter()
     core.handle(state, Stamp(state.seq + 1, state.at_ms), c.SetPrices(prices=(("LTC-USDT", 100 * ONE),)))
     return time.perf_counter() - began

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine import test_price_band, test_triggers
+from tests.engine import test_far_loans, test_price_band, test_triggers
 from tests.properties import edges
 from tests.properties.planting import Bug
 
@@ -118,5 +118,40 @@ WATCHED = [
         ", *exposed)",
         ")",
         test_triggers.test_an_account_with_open_orders_is_judged_for_its_own_coins,
+    ),
+    Bug(
+        "loans that share triggers forget the interest since their last charge",
+        "far_loans.Owing.__missing__",
+        "grown * max(0,",
+        "ONE * max(0,",
+        test_far_loans.test_interest_since_the_last_charge_counts,
+    ),
+    Bug(
+        "all of a coin counts as its first tier does",
+        "far_loans.sort_out",
+        "and amount <= most",
+        "",
+        test_far_loans.test_more_of_a_coin_than_its_first_tier_is_judged_at_once,
+    ),
+    Bug(
+        "a group has no trigger for its second coin",
+        "triggers.Triggers.sort_loans",
+        "for coin in group.pledged:",
+        "for coin in group.pledged[:1]:",
+        test_far_loans.test_each_pledged_coin_has_the_group_judged,
+    ),
+    Bug(
+        "a group is taken for as well covered as the best of its loans",
+        "far_loans.sort_out",
+        "spare >> fine << fine",
+        "(spare >> fine) + 1 << fine",
+        test_far_loans.test_a_loan_is_judged_when_its_group_may_be_at_the_line_and_not_before,
+    ),
+    Bug(
+        "triggers of old parameters go on",
+        "triggers.Triggers._hear",
+        "self.unsorted.update((LOAN, USER))",
+        "pass",
+        test_far_loans.test_new_parameters_are_heard_by_loans_that_had_triggers,
     ),
 ]

@@ -9,11 +9,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
 from functools import lru_cache
+from typing import Final
 
 from tallystick.engine import prices
 from tallystick.engine.amounts import ONE, mul_down, mul_up
 from tallystick.engine.parameters import Currency, Parameters
 from tallystick.engine.state import State, User
+
+UNBOUNDED: Final = 10**60
+"""More atoms than there are of any coin."""
 
 
 class Curve:
@@ -53,6 +57,11 @@ class Curve:
         """Least and greatest rate at which amounts from `low` to `high` count (0 <= `low` < `high`)."""
         between = self._rates[bisect_right(self._bounds, low) - 1 : bisect_left(self._bounds, high)]
         return min(between), max(between)
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """Coins in the first slice, and their rate."""
+        return (self._bounds[1] if len(self._bounds) > 1 else UNBOUNDED), self._rates[0]
 
     @property
     def slices(self) -> int:

@@ -13,6 +13,7 @@ from typing import assert_never
 
 from tallystick.engine import (
     discount,
+    far_loans,
     forced_sale,
     ledger,
     loan_judging,
@@ -65,6 +66,8 @@ def review(work: Work) -> None:
     parameters = state.parameters
     quotes = prices.quotes(state)
     armed = triggers.of(state)
+    if transient.LOAN in armed.unsorted:
+        far_loans.sort_out(state, armed)
     due = []
     for loan_id in armed.due(state, work.stamp.at_ms, transient.LOAN):
         loan = state.loans.get(loan_id)

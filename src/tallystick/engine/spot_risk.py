@@ -18,6 +18,8 @@ Source: docs/rules/liquidation.md#ladder (thresholds documented, the rest chosen
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tallystick.engine import (
     auto_exchange,
     borrow,
@@ -85,6 +87,8 @@ def review(work: Work) -> None:
     parameters = state.parameters
     armed = triggers.of(state)
     quotes = prices.quotes(state)
+    if transient.USER in armed.unsorted:
+        armed.sort_users(_exposed(state))
     due = []
     for user_id in armed.due(state, work.stamp.at_ms, transient.USER):
         user = state.users[user_id]
@@ -112,6 +116,14 @@ def review(work: Work) -> None:
             _arm(state, user, max(parameters.spot_warning_ratio, parameters.spot_liquidation_ratio))
     for _, user_id in sorted(due):
         _liquidate(work, state.users[user_id])
+
+
+def _exposed(state: State) -> Iterator[int]:
+    """Users who may owe, now or by their open orders, or are being liquidated; the others are not to be judged."""
+    ordering, balances = {order.user_id for order in state.orders.values()}, state.ledger
+    for user_id, user in state.users.items():
+        if user.liquidating or user_id in ordering or balances.get(f"debt:{user_id}"):
+            yield user_id
 
 
 def _arm(state: State, user: User, ratio: int, again_ms: int = 0) -> None:

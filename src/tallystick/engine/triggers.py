@@ -14,13 +14,14 @@ all prices stay within a band in which no X gets there (`price_band`). Entries w
 change otherwise are always judged again: those an event named, those without a price or with possible
 debts, those within a hair of the line or with a tiny debt, and everybody at least once in 60 days.
 
-Triggers are not part of the state: they start empty, so everybody is judged once.
+Triggers are not part of the state: they start empty, so everybody is looked at once. Loans that are far from their
+line then share triggers (`far_loans`).
 Source: chosen (decisions/016).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple, cast
 
@@ -43,6 +44,8 @@ HOURS_MOST = 1_440
 """Most roundings of interest allowed for; an entry is judged again before that, after 30 to 60 days."""
 SWEPT_EVERY = 256
 """Entries that are armed between two looks at how many registrations no longer count."""
+PARTS = 1 << 14
+"""Parts of one in which it is told how well a group of loans is covered."""
 Pair = tuple[str, str, bool]
 """Pair of coins: (owed coin, pledged coin, True if the interest counts in X)."""
 
@@ -54,12 +57,28 @@ class Weights(NamedTuple):
     pledged: dict[str, int]
 
 
+class Group(NamedTuple):
+    """Loans of the same coins that are judged together: each is covered by at least `times` / `PARTS` of its debts.
+
+    Debts already allow for `HOURS_MOST` roundings of interest. They are worth a million times `TINY` or more.
+    """
+
+    owed: tuple[str, ...]
+    pledged: tuple[str, ...]
+    times: int
+    loan_ids: list[int]
+
+
 class Triggers:
     """Triggers of all loans and accounts. `due` tells those that fired; after judging, the rest is armed again."""
 
     def __init__(self) -> None:
         self._known: dict[Key, int] = {}
-        """Number of the entry's newest registration; older ones in the heaps no longer count."""
+        """Number of the newest registration of an entry or a group; older ones in the heaps no longer count."""
+        self._groups: dict[Key, list[int]] = {}
+        """Loans of each group, whose key is below 0."""
+        self.unsorted: set[Kind] = set()
+        """Kinds of which everybody is to be looked at, since the triggers that there are say nothing (`sort_loans`)."""
         self._fired: dict[Key, None] = {}
         self._always: dict[Key, None] = {}
         self._pairs: dict[Pair, Lines] = {}
@@ -112,7 +131,7 @@ class Triggers:
                 self._search(state)
         if self._timers and self._timers[0][0] <= now_ms:
             self._fire(self._timers, now_ms)
-        return bool(self._fired or self._always)
+        return bool(self._fired or self._always or self.unsorted)
 
     def _search(self, state: State) -> None:
         """Search the heaps for triggers that are reached. If there are none, note how far prices may move like that."""
@@ -140,12 +159,12 @@ class Triggers:
     def _hear(self, state: State) -> None:
         """Mark entries that events named since the last call; everybody if a parameter of the exchange changed."""
         heard = transient.of(state)
-        self._fired.update(heard.named)
-        heard.named.clear()
         if heard.everybody:
             heard.everybody = False
-            self._fired.update((key_of(USER, user_id), None) for user_id in state.users)
-            self._fired.update((key_of(LOAN, loan_id), None) for loan_id in state.loans)
+            self.unsorted.update((LOAN, USER))
+        else:
+            self._fired.update(heard.named)
+        heard.named.clear()
 
     def _fire(self, heap: list[Entry], reached: int) -> bool:
         """Take the triggers that are reached off a heap. Returns whether there were any."""
@@ -158,10 +177,15 @@ class Triggers:
         return True
 
     def _note(self, taken: list[Entry]) -> None:
-        """Note the entries whose triggers were taken off, unless they have newer ones."""
+        """Note the entries whose triggers were taken off, unless they have newer ones; of a group all its loans."""
         for _, number, key in taken:
             if self._known.get(key) == number:
-                self._fired[key] = None
+                if key >= 0:
+                    self._fired[key] = None
+                else:
+                    del self._known[key]
+                    keys = [key_of(LOAN, loan_id) for loan_id in self._groups.pop(key)]
+                    self._fired.update((one, None) for one in keys if one not in self._known)
 
     def _ratio(self, state: State, place: Pair, quoted: dict[str, int]) -> tuple[int, int]:
         """Present X as a fraction; `quoted` keeps prices already read.
@@ -196,6 +220,39 @@ class Triggers:
             self._grown[ccy] = grown
 
     # ---- arming
+
+    def sort_users(self, user_ids: Iterable[int]) -> None:
+        """Have these users judged now, and no others that no event has named."""
+        self.unsorted.discard(USER)
+        self._fired.update((key_of(USER, user_id), None) for user_id in user_ids)
+
+    def sort_loans(self, state: State, near: Iterable[int], groups: Iterable[Group]) -> None:
+        """Have the loans that are `near` judged now, and those of a group when one of its triggers is reached.
+
+        All registrations of loans that there are no longer count. A group is judged within 60 days.
+        """
+        self.unsorted.discard(LOAN)
+        self._groups.clear()
+        self._known = {key: mark for key, mark in self._known.items() if key & 1 != LOAN}
+        self._always = {key: None for key in self._always if key & 1 != LOAN}
+        self._sweep(1)
+        self._fired.update((key_of(LOAN, loan_id), None) for loan_id in near)
+        self._band = None
+        if self._hour_ms != state.hour_ms:
+            self._grow(state)
+        quoted: dict[str, int] = {}
+        for place, group in enumerate(groups, 1):
+            self._next += 1
+            key, mark = -key_of(LOAN, place), self._next
+            self._groups[key], self._known[key] = group.loan_ids, mark
+            for debt_ccy in group.owed:
+                for coin in group.pledged:
+                    pair = (debt_ccy, coin, True)
+                    over, under = self._ratio(state, pair, quoted)
+                    self._lines(pair).push((over // under * group.times // PARTS, mark, key))
+                fallen = -(-quoted[debt_ccy] * TINY // ONE)
+                heappush(_heap(self._falling, debt_ccy), (-fallen, mark, key))
+            heappush(self._timers, (_latest_ms(state, place), mark, key))
 
     def disarm(self, kind: Kind, number: int) -> None:
         """Forget an entry that owes nothing any more."""
@@ -265,11 +322,10 @@ class Triggers:
             for debt_ccy in weights.owed:
                 line = self._grown.get(debt_ccy, ONE) * (ONE + headroom) // ONE
                 heappush(_heap(self._growing, debt_ccy), (line, mark, key))
-        # The number of an entry spreads the times, so that not all entries come up at once.
-        latest_ms = state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
+        latest_ms = _latest_ms(state, number)
         heappush(self._timers, (min(again_ms, latest_ms) if again_ms else latest_ms, mark, key))
         if mark % SWEPT_EVERY == 0:
-            self._sweep()
+            self._sweep(4)
         return True
 
     def _lines(self, place: Pair) -> Lines:
@@ -279,14 +335,14 @@ class Triggers:
             found = self._pairs[place] = Lines()
         return found
 
-    def _sweep(self) -> None:
-        """Drop registrations that no longer count wherever they are the most part."""
+    def _sweep(self, times: int) -> None:
+        """Drop registrations that no longer count wherever there are more than so many times those that are known."""
         known = self._known
         for lines in self._pairs.values():
-            if len(lines) > 4 * len(known):
+            if len(lines) > times * len(known):
                 lines.keep(lambda entry: known.get(entry[2]) == entry[1])
         for heap in (*self._growing.values(), *self._falling.values(), self._timers):
-            if len(heap) > 4 * len(known):
+            if len(heap) > times * len(known):
                 heap[:] = [entry for entry in heap if known.get(entry[2]) == entry[1]]
                 heapify(heap)
 
@@ -302,6 +358,11 @@ def _weighed(owed: dict[str, int], pledged: dict[str, int], usd: Mapping[str, in
         price = quoted[ccy] = usd[ccy]
         against += amount * price
     return quoted, value, against - against * HAIR // ONE
+
+
+def _latest_ms(state: State, number: int) -> int:
+    """Time at which an entry is judged again at the latest. Its number spreads the times: few come up at once."""
+    return state.hour_ms + (HOURS_MOST - number % (HOURS_MOST // 2)) * HOUR_MS
 
 
 def _heap(heaps: dict[str, list[Entry]], ccy: str) -> list[Entry]:
