@@ -155,7 +155,7 @@ def test_a_debt_that_funding_alone_could_pay_twice() -> None:
         (test_a_debt_that_funding_alone_could_pay_twice, AssertionError),
     ],
 )
-def test_a_debt_paid_twice_when_funding_ends_is_found(
+def test_a_planted_second_payment_when_funding_ends_is_found(
     test: Callable[[], None], found: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planted repayment buys again where coins of funding paid: below zero (L3), or as a second row."""
