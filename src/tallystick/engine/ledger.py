@@ -90,7 +90,9 @@ def funding(state: State, user_id: int, ccy: str) -> int:
 
 def available(state: State, user: User, ccy: str) -> int:
     """Coins in the trading account that no order holds; orders of a cross account may hold more than there is."""
-    return max(0, cash(state, user.user_id, ccy) - user.frozen.get(ccy, 0))
+    there, held = cash(state, user.user_id, ccy), user.frozen.get(ccy, 0)
+    # Written out, as every order asks several times: `max` costs as much as all the rest.
+    return there - held if there > held else 0
 
 
 def at_hand(state: State, user: User, ccy: str) -> int:
