@@ -155,3 +155,20 @@ def test_groups_are_as_many_as_their_bound_says() -> None:
     armed.anybody(state, state.at_ms)
     far_loans.sort_out(state, armed)
     assert [len(loan_ids) for loan_ids in armed._groups.values()] == [256, 256, 256, 232]
+
+
+def test_a_loan_that_was_warned_waits_for_its_liquidation_or_the_next_warning() -> None:
+    """30,000 on 1 BTC: called at 33,800 and liquidated from 30,450 on. Prices between judge it no more, a day does."""
+    driver = lent({"BTC": ("1", "60000")}, "30000", whole())
+    driver.price("BTC-USDT", "59000")
+    judged: list[int] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loan_judging, "standing", counting(judged, loan_judging.standing))
+        assert len(of_kind(driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("33800")),))), LoanWarned)) == 1
+        judged.clear()
+        for text in ("33700", "31000", "33800"):
+            driver.price("BTC-USDT", text)
+        assert judged == []
+        driver.wait(24 * HOUR_MS)
+        assert len(judged) == 1
+    assert len(of_kind(driver.do(c.SetPrices(prices=(("BTC-USDT", atoms("30400")),))), LoanClosed)) == 1

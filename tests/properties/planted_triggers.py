@@ -154,4 +154,11 @@ WATCHED = [
         "pass",
         test_far_loans.test_new_parameters_are_heard_by_loans_that_had_triggers,
     ),
+    Bug(
+        "a warning has its loan judged at every price",
+        "loan_risk.review",
+        "transient.of(state).named.pop(transient.key_of(transient.LOAN, loan_id), None)",
+        "pass",
+        test_far_loans.test_a_loan_that_was_warned_waits_for_its_liquidation_or_the_next_warning,
+    ),
 ]

@@ -91,6 +91,8 @@ def review(work: Work) -> None:
             if loan.warned_at_ms == 0 or work.stamp.at_ms >= loan.warned_at_ms + every_ms:
                 work.emit(LoanWarned(user_id=loan.user_id, loan_id=loan_id, ltv=ltv))
             _arm(state, quotes, loan, parameters.loan_liquidation, 0, again_ms=loan.warned_at_ms + every_ms)
+            # Its warning changes nothing of where it stands, so it is not to be judged again for being named.
+            transient.of(state).named.pop(transient.key_of(transient.LOAN, loan_id), None)
     for _, loan_id in sorted(due):
         _liquidate(work, quotes, state.loans[loan_id])
 
