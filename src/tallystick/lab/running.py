@@ -304,10 +304,8 @@ class Folder:
         files.write_pieces(self.place / LIVES, (line + b"\n" for line in lines))
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines of all paths of a run that is complete. Raises OSError."""
-        with (self.place / LIVES).open("rb") as file:
-            for line in file:
-                yield line.removesuffix(b"\n")
+        """Lines of all paths of a run that is complete, read as they are needed. Raises OSError."""
+        return files.read_lines(self.place / LIVES)
 
     def complete(self, manifest: Manifest) -> None:
         """Write the manifest of a run whose lines are written, and remove its parts. Raises StoreError."""

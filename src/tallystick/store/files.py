@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tallystick.store.api import StoreError
@@ -90,6 +90,13 @@ def read_whole(path: Path) -> bytes:
     """Raises FileNotFoundError, OSError, StoreError."""
     with os.fdopen(open_own(path, os.O_RDONLY), "rb") as file:
         return file.read()
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Yield a file's lines as they are read, without their ends. Raises OSError, also where the file is a link."""
+    with os.fdopen(open_own(path, os.O_RDONLY), "rb") as file:
+        for line in file:
+            yield line.removesuffix(b"\n")
 
 
 def write_whole(path: Path, data: bytes, mode: int = SECRET) -> None:
