@@ -98,6 +98,20 @@ def test_the_folder_itself_may_be_reached_by_a_link(folder: Path, tmp_path: Path
     store.close()
 
 
+def test_lines_are_read_as_they_stand_in_the_file(folder: Path) -> None:
+    """An empty line is a line; what follows the last end of line is one too."""
+    path = folder / "lines"
+    path.write_bytes(b"one\n\nthree")
+    assert list(files.read_lines(path)) == [b"one", b"", b"three"]
+
+
+def test_lines_of_a_link_are_not_read(folder: Path, victim: Path) -> None:
+    link = folder / "lines"
+    link.symlink_to(victim)
+    with pytest.raises(StoreError, match="a symbolic link"):
+        list(files.read_lines(link))
+
+
 def test_a_file_is_replaced_whole_and_a_link_in_its_place_goes(folder: Path, victim: Path) -> None:
     path = folder / "connection.json"
     for name in ("connection.json", "connection.json.new"):

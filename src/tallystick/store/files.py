@@ -93,7 +93,7 @@ def read_whole(path: Path) -> bytes:
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """Yield a file's lines as they are read, without their ends. Raises OSError, also where the file is a link."""
+    """Yield a file's lines as they are read, without their ends. Raises OSError, StoreError for a link."""
     with os.fdopen(open_own(path, os.O_RDONLY), "rb") as file:
         for line in file:
             yield line.removesuffix(b"\n")
