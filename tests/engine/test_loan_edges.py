@@ -12,6 +12,7 @@ from tallystick.engine.interest import HOUR_MS, spot_hour
 from tallystick.engine.kinds import LoanRequestKind
 from tallystick.engine.loan_requests import WAITING_MAX
 from tallystick.engine.rejects import Reject, Rejected
+from tallystick.engine.single import put
 from tallystick.engine.work import Work
 from tallystick.venue.parameters import load_parameters
 from tests.engine import test_loan_conversion as conversion
@@ -88,7 +89,7 @@ def test_a_coin_that_never_had_a_price_is_not_sold() -> None:
     driver = pledger()
     opened(driver)
     loan = only_loan(driver)
-    loan.collateral["SOL"] = atoms("1")
+    loan.collateral = put(loan.collateral, "SOL", atoms("1"))
     assert loan_conversion._sale(driver.state, loan, "SOL", atoms("5")) == (0, 0, 0)
 
 
@@ -96,7 +97,7 @@ def test_collateral_in_the_transition_coin_goes_over_without_a_fee() -> None:
     driver = pledger()
     opened(driver)
     loan = only_loan(driver)
-    loan.collateral["USDT"] = atoms("3")
+    loan.collateral = put(loan.collateral, "USDT", atoms("3"))
     assert loan_conversion._sale(driver.state, loan, "USDT", atoms("5")) == (atoms("3"), atoms("3"), 0)
 
 

@@ -10,6 +10,7 @@ identifier of the invariant.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
@@ -47,7 +48,7 @@ def add(amounts: Amounts, ccy: str, delta: int) -> None:
     amounts[ccy] = amounts.get(ccy, 0) + delta
 
 
-def clean(amounts: Amounts) -> Amounts:
+def clean(amounts: Mapping[str, int]) -> Amounts:
     return {ccy: amount for ccy, amount in amounts.items() if amount}
 
 
