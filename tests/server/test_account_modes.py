@@ -65,6 +65,64 @@ def test_a_switch_as_a_client_makes_it() -> None:
     within(story)
 
 
+def test_a_preset_promises_no_mode_that_is_closed() -> None:
+    """Multi-currency margin alone is open to erin: what the switch refuses, its preset and its precheck refuse too.
+
+    The documents let a preset name modes 2, 3 and 4, from any mode but Spot.
+    """
+
+    async def story(here: World) -> None:
+        await here.control("POST", "users", {"name": "erin", "modes": ["3"]})
+        await here.control("POST", "users/erin/balance", {"account": "trading", "ccy": "USDT", "amt": "10000"})
+        key = await key_of(here, "erin")
+
+        async def codes(mode: str) -> list[str]:
+            body = {"acctLv": mode}
+            preset = await here.signed("POST", ACCOUNT + "account-level-switch-preset", body, key=key)
+            precheck = await here.signed("GET", PRECHECK + mode, key=key)
+            return [preset.code, precheck.code, (await here.signed("POST", LEVEL, body, key=key)).code]
+
+        assert await codes("3") == ["51010", "0", "0"]
+        for mode, code in (("2", "51070"), ("4", "51070"), ("3", "0")):
+            assert await codes(mode) == [code] * 3
+        await here.control("POST", "users/erin/modes", {"open": ["4"]})
+        assert await codes("4") == ["0"] * 3
+
+    within(story)
+
+
+def test_what_has_no_contracts_keeps_positions_in_the_one_way_that_config_shows() -> None:
+    """`posMode` is a setting of modes 2 to 4 (documented); the present value may be chosen again, as of other settings.
+
+    Calls that no mode has here do not send their caller to another mode, nor is there isolated margin to borrow in.
+    """
+
+    async def story(here: World) -> None:
+        await alice_in(here, "3")
+        before = await here.seq_and_hash()
+        body = {"posMode": (await data(here, ACCOUNT + "config"))[0]["posMode"]}
+        told = await here.signed("POST", ACCOUNT + "set-position-mode", body)
+        assert (told.code, told.json()["data"]) == ("0", [{"posMode": "net_mode"}])
+        hedged = await here.signed("POST", ACCOUNT + "set-position-mode", {"posMode": "long_short_mode"})
+        assert (hedged.code, hedged.headers[b"x-tally-reason"]) == ("51010", b"there are no positions here")
+        assert (await here.signed("POST", ACCOUNT + "set-position-mode", body, key=here.bob)).code == "51010"
+        for path, sent in (
+            (
+                "order-precheck",
+                {"instId": "BTC-USDT", "tdMode": "cross", "side": "buy", "ordType": "market", "sz": "9"},
+            ),
+            ("close-position", {"instId": "BTC-USDT", "mgnMode": "cross"}),
+        ):
+            refused = await here.signed("POST", TRADE + path, sent)
+            reason = refused.headers[b"x-tally-reason"]
+            assert (refused.code, reason) == ("51010", b"no account mode has this call here")
+        loans = ACCOUNT + "max-loan?instId=BTC-USDT&mgnMode="
+        assert [(await here.signed("GET", loans + one)).code for one in ("cross", "isolated")] == ["0", "51010"]
+        assert await here.seq_and_hash() == before
+
+    within(story)
+
+
 def test_a_switch_of_an_account_with_many_rows_is_quick() -> None:
     """A thousand bills do not matter to a switch: the quickest of ten takes less than 5 ms of CPU."""
 

@@ -128,6 +128,13 @@ def require(user: User, *modes: AccountMode) -> None:
         raise Rejected(Reject.OTHER_MODE).because(mode=str(user.mode), modes=" ".join(map(str, modes)))
 
 
+def require_open(user: User, mode: AccountMode) -> None:
+    """Require a mode that the account is in or may enter. Rejects: MODE_CLOSED."""
+    if mode not in (SPOT, user.mode, *user.modes_open):
+        known = " ".join(map(str, (SPOT, *user.modes_open)))
+        raise Rejected(Reject.MODE_CLOSED).because(mode=str(mode), known=known, name=user.name)
+
+
 # ---- the judge
 
 
@@ -137,9 +144,7 @@ def standing(state: State, user: User, mode: AccountMode) -> Standing:
     Rejects: MODE_CLOSED, before anything is looked at. Assets count for a switch from Spot mode, debts for one from or
     to it; between multi-currency and portfolio margin debts pass, and the margin of the new mode must carry them.
     """
-    if mode != SPOT and mode not in user.modes_open and mode != user.mode:
-        known = " ".join(map(str, (SPOT, *user.modes_open)))
-        raise Rejected(Reject.MODE_CLOSED).because(mode=str(mode), known=known, name=user.name)
+    require_open(user, mode)
     if mode == user.mode:
         return Standing((), sound=True)
     found = tuple(item for item in ITEMS if STANDS[item](state, user, mode))

@@ -126,7 +126,11 @@ def account_mode(services: Services, call: Call) -> None:
         raise VenueHalted(services.venue.halted)
     mode = services.mode_of(call.user_id)
     modes = modes_with(services.venue.state, call.endpoint, services.surface)
-    if mode not in modes or call.endpoint.name not in VIEWS:
+    if call.endpoint.name not in VIEWS:
+        refused = found(call, "account mode")
+        refused.reason = "account mode/none"
+        raise refused
+    if mode not in modes:
         raise found(call, "account mode").because(mode=mode, modes=" ".join(modes))
 
 

@@ -39,12 +39,13 @@ def level_reply(
 
 
 def switch_preset(state: State, request: contract.SwitchPreset, caller: Caller) -> tuple[contract.SwitchPresetRow]:
-    """Prepare a change of mode: without contracts there is nothing to prepare, so it is told and not remembered."""
-    return (
-        contract.SwitchPresetRow(
-            acctLv=request.acctLv, curAcctLv=kinds.MODES[state.users[caller.user_id].mode], lever=request.lever
-        ),
-    )
+    """Prepare a change of mode: without contracts there is nothing to prepare, so it is told and not remembered.
+
+    Refused: a mode that is closed, as by the switch itself (51070, decisions/057).
+    """
+    user = state.users[caller.user_id]
+    modes.require_open(user, _mode(request.acctLv))
+    return (contract.SwitchPresetRow(acctLv=request.acctLv, curAcctLv=kinds.MODES[user.mode], lever=request.lever),)
 
 
 def switch_precheck(
@@ -88,6 +89,15 @@ def _text(figure: int | None) -> str:
     return "" if figure is None else amount(figure)
 
 
+def set_position_mode(
+    state: State, request: contract.SetPositionMode, caller: Caller
+) -> tuple[contract.SetPositionModeRow]:
+    """Set how positions are kept. Only `net_mode`, as `config` shows it; there are no positions (51010)."""
+    if request.posMode != "net_mode":
+        raise Refusal("51010").because("no positions")
+    return (contract.SetPositionModeRow(posMode=request.posMode),)
+
+
 def set_isolated_mode(
     state: State, request: contract.SetIsolatedMode, caller: Caller
 ) -> tuple[contract.SetIsolatedModeRow]:
@@ -129,6 +139,7 @@ VIEWS: dict[str, View] = {
     "set_account_level": CommandView(contract.SetAccountLevel, level_command, level_reply),
     "switch_preset": QueryView(contract.SwitchPreset, switch_preset),
     "switch_precheck": QueryView(contract.SwitchPrecheck, switch_precheck),
+    "set_position_mode": QueryView(contract.SetPositionMode, set_position_mode),
     "set_isolated_mode": QueryView(contract.SetIsolatedMode, set_isolated_mode),
     "set_settle_ccy": QueryView(contract.SetSettleCcy, set_settle_ccy),
     "set_fee_type": QueryView(contract.SetFeeType, set_fee_type),

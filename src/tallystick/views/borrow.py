@@ -181,13 +181,15 @@ def interest_limits(
 def max_loan(state: State, request: contract.MaxLoan, caller: Caller) -> tuple[contract.MaxLoanRow, ...]:
     """Largest loans: base (sell) and quote (buy) per instrument asked, then the currency.
 
-    Refused: in Spot mode with borrowing off (51010); in the other modes without an instrument, since nothing is
-    borrowed by hand there (50014).
+    Refused: in Spot mode with borrowing off (51010); in the other modes first without an instrument, since nothing is
+    borrowed by hand there (50014), then isolated margin, which they do not have (51010).
     """
     user = state.users[caller.user_id]
     if user.cross:
         if not request.instId:
             raise Refusal("50014", param="instId")
+        if request.mgnMode != "cross":
+            raise Refusal("51010")
     elif not user.borrow_enabled:
         raise Refusal("51010").because("borrowing off", name=user.name)
     asked: list[tuple[str, str, Literal["buy", "sell", ""]]] = []

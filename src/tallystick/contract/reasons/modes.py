@@ -24,6 +24,7 @@ MODES: Final = table(
             "模式 {mode} 未对 {name} 开放；已开放：{known}",
             _OPEN,
         ),
+        ("no positions", "there are no positions here", "本平台没有持仓"),
         (
             "ccy_not_convertible/owed",
             "{ccy} is one of the debts, so it cannot pay them",

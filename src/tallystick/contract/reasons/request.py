@@ -92,6 +92,7 @@ REQUEST: Final = table(
             "该接口适用于账户模式 {modes}，{name} 处于模式 {mode}",
             "POST /api/v5/account/set-account-level",
         ),
+        ("account mode/none", "no account mode has this call here", "本平台没有任何账户模式提供该接口"),
         ("form", "{said}", "{said}"),
         (
             "halted",
