@@ -261,6 +261,34 @@ def test_a_transfer_may_borrow_and_its_largest_size_is_tight() -> None:
     within(story)
 
 
+def test_coins_leave_for_a_sub_account_under_the_same_rules() -> None:
+    """1 BTC and 20,000 USDT, of which 30,000 are spent on 0.5 BTC: 1.4995 BTC count 88,170.6, less 10,000 owed.
+
+    imr is 10,000 / 3. So 1.27 BTC may leave: 0.2295 x 58,800 = 13,494.6 is just above 13,333.33; 1.28 may not.
+    """
+
+    async def story(here: World) -> None:
+        carol = await carol_in(here, "3")
+        await here.control("POST", "users", {"name": "csub", "master": "carol", "modes": ["3"]})
+        assert (await carol.order())["sCode"] == "0"
+
+        async def give(amt: str, **more: object) -> str:
+            body = {"ccy": "BTC", "amt": amt, "from": "18", "to": "18", "type": "1", "subAcct": "csub", **more}
+            code: str = (await carol.post("/api/v5/asset/transfer", body))["code"]
+            return code
+
+        (most,) = (await carol.get(ACCOUNT + "max-withdrawal?ccy=BTC"))["data"]
+        assert "1.27" < most["maxWd"] < "1.28"
+        assert (await give("1.4995000000000001"), await give("1.28"), await give("1.27")) == ("58116", "58121", "0")
+        await carol.post(ACCOUNT + "set-auto-loan", {"autoLoan": False})
+        assert await give("0.0001") == "58117"
+        body = {"ccy": "BTC", "amt": "0.5", "from": "18", "to": "18", "type": "2", "subAcct": "csub"}
+        assert (await carol.post("/api/v5/asset/transfer", body))["code"] == "0", "what comes in is not asked"
+        assert (await carol.detail("BTC"))["availBal"] == "0.7295"
+
+    within(story)
+
+
 def test_sizes_answer_for_cross_orders() -> None:
     async def story(here: World) -> None:
         carol = await carol_in(here, "3")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tallystick.engine import account_group, borrow, ledger, refusals, soundness
-from tallystick.engine.account import FUNDING, TRADING, count_transfer, own_available, require_new_id
+from tallystick.engine.account import TRADING, count_transfer, own_available, require_leave, require_new_id
 from tallystick.engine.commands import SetLevel, SetTransferOut, TransferBetween
 from tallystick.engine.events import LevelSet, TransferOutSet, TransferredBetween
 from tallystick.engine.rejects import Reject, Rejected
-from tallystick.engine.state import State
+from tallystick.engine.state import State, User
 from tallystick.engine.work import Stamp, Work, applies, concern
 
 
@@ -48,7 +48,8 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
     main account), SAME_SUB_ACCOUNT, NOT_THE_GIVER (a sub-account disposes of its own coins only), TRANSFER_OUT_OFF (of
     a sub-account to another one), IN_LIQUIDATION (the giver, out of trading), UNKNOWN_CCY, AMOUNT_TOO_FINE,
     DUPLICATE_CLIENT_ID (of the asking user), FUNDING_INSUFFICIENT (either side of the giver), MARGIN_INSUFFICIENT (of
-    the giver; or the receiver could no longer be judged).
+    the giver); out of a cross account as `account.require_leave` instead of both; last MARGIN_INSUFFICIENT (the
+    receiver could no longer be judged).
     Emits: TransferredBetween, Repaid (auto repay of the receiver).
     Source: documented (funding-account-rest-api-funds-transfer); the order is chosen (decisions/022).
     """
@@ -67,15 +68,10 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
     ledger.require_ccy(state, command.ccy)
     borrow.require_decimals(state, command.ccy, command.amount)
     require_new_id(work, asker, command.client_id)
-    at_hand = (
-        ledger.funding(state, command.giver_id, command.ccy)
-        if command.source == FUNDING
-        else own_available(state, giver, command.ccy)
-    )
-    if command.amount > at_hand:
-        raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, giver)
-    if out_of_trading and not soundness.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
-        raise refusals.unsound(state)
+    if out_of_trading and giver.cross:
+        require_leave(state, giver, command.ccy, command.amount, may_borrow=False)
+    else:
+        _require_own(state, giver, command)
     into_trading = command.target == TRADING
     if into_trading and not soundness.stays_sound(state, command.receiver_id, {command.ccy: command.amount}):
         raise refusals.unsound(state)
@@ -96,6 +92,20 @@ def transfer_between(work: Work, command: TransferBetween) -> None:
     )
     if into_trading:
         borrow.auto_repay(work, work.user(command.receiver_id), command.ccy)
+
+
+def _require_own(state: State, giver: User, command: TransferBetween) -> None:
+    """Require coins of the giver's own, and that the margin of their trading account does without them."""
+    out_of_trading = command.source == TRADING
+    at_hand = (
+        own_available(state, giver, command.ccy)
+        if out_of_trading
+        else ledger.funding(state, command.giver_id, command.ccy)
+    )
+    if command.amount > at_hand:
+        raise refusals.short_of(command.ccy, at_hand, command.amount, command.source, giver)
+    if out_of_trading and not soundness.stays_sound(state, command.giver_id, {command.ccy: -command.amount}):
+        raise refusals.unsound(state)
 
 
 # ---- events
