@@ -1,4 +1,4 @@
-"""Counts the CPU of each file of tests, and deselects tests of recorded prices where these are left out.
+"""Counts the CPU of each file of tests, leaves out tests of recorded prices where asked to, and has Ctrl-C heard.
 
 With TALLYSTICK_CPU=1 the end of a session tells of the CPU, as `.ci/run` does. It is told and not asserted: the same
 tests cost more on a machine that is busy.
@@ -7,6 +7,7 @@ tests cost more on a machine that is busy.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Generator
@@ -28,6 +29,12 @@ whole: Counter[str] = Counter()
 def cpu_ms() -> int:
     """CPU time of this process and of those it has waited for."""
     return round(1_000 * sum(os.times()[:4]))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have SIGINT heard here and by processes that tests begin: a job in the background begins with it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

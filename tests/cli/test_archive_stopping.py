@@ -89,12 +89,7 @@ def test_a_signal_stops_a_pull_that_waits_for_an_answer(
     place = tmp_path / "history.sqlite"
     here.control("faults", {"on": "account_bills", "fault": "delay", "ms": 600_000})
     words = [*COMMAND, *f"archive pull --file {place} --data {here.folder}".split()]
-    # A job in the background has SIGINT ignored, and would hand that on.
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        process = subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    process = subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     # Bills come after the interest, whose page is in the file before they are asked for.
     while not has_page_of(place, "interest_accrued"):
         assert process.poll() is None, process.communicate()

@@ -284,7 +284,9 @@ def test_a_list_in_another_order_is_read_whole(server: ListServer) -> None:
     server.listed.answer = lambda query: honest(query)[::-1]  # type: ignore[method-assign]
     with reading(server) as (_, history):
         assert numbers(history) == count(0)
-    assert server.asked == [*PAGES[:3], "198", "297", "396"]
+    # The server may read the request that is dropped after later ones, since it comes over a connection of its own.
+    assert list(dict.fromkeys(server.asked)) == PAGES
+    assert sorted(server.asked) == sorted([*PAGES, "198"])
 
 
 # ---- bugs planted

@@ -46,7 +46,7 @@ LEDGER = (
         "asking for a debt books its interest",
         "ledger.debt",
         "    user = state.users[user_id]\n",
-        "    user = state.users[user_id]; owed[ccy] -= 1\n",
+        "    user = state.users[user_id]; state.ledger[f'debt:{user_id}'] = owed = put(owed, ccy, owed[ccy] - 1)\n",
         edges.due_interest,
     ),
     Bug(

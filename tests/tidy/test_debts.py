@@ -12,11 +12,14 @@ BOOKKEEPERS = {
     "engine/accrual.py",
     "engine/charging.py",
     "engine/checks.py",
+    "engine/core.py",
+    "engine/far_loans.py",
     "engine/flexible_loan.py",
     "engine/ledger.py",
     "engine/loan_conversion.py",
 }
-"""Where `Loan.booked` may be read; `loan_conversion` reads it of a loan it has just made up."""
+"""Where `Loan.booked` may be read. `core` makes it small when a state is read, `far_loans` reckons what is due since as
+a bound, and `loan_conversion` reads it of a loan it has just made up."""
 
 
 def reads_booked(tree: ast.AST) -> list[int]:
