@@ -116,16 +116,21 @@ CAUSES: tuple[tuple[type, BalanceEvent], ...] = (
     (e.LiquidationStarted, "liquidation"),
     (e.OrderFilled, "filled"),
     (e.Transferred, "transferred"),
+    (e.HourPassed, "interest_deduction"),
 )
 """Class of event -> cause; the first one found in an entry applies, "transferred" without any."""
 
 
 class BalanceAndPosition(Each):
-    """Cash that changed, with the cause and the fills behind it. Interest grows the debt and leaves cash as it is."""
+    """Cash that changed, with the cause and the fills behind it; `cashBal` is that of `account/balance`.
+
+    In Spot mode interest grows the debt and leaves cash as it is; in the others both are one number, below zero if
+    owed.
+    """
 
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
-        self.topics = (("user", user_id),)
+        self.topics = (("user", user_id), EVERYBODY)
         self.cash: dict[str, int] | None = None
 
     def first(self, state: State, caller: Caller) -> Say:
@@ -139,7 +144,7 @@ class BalanceAndPosition(Each):
         changed = {ccy: self.cash.get(ccy, 0) for ccy in before | self.cash if before.get(ccy) != self.cash.get(ccy)}
         if not changed:
             return []
-        kinds = {type(event) for event in events if getattr(event, "user_id", 0) == self.user_id}
+        kinds = {type(event) for event in events if getattr(event, "user_id", self.user_id) == self.user_id}
         cause: BalanceEvent = next((name for kind, name in CAUSES if kind in kinds), "transferred")
         trades = tuple(
             TradeReference(instId=event.instrument, tradeId=str(event.trade_id))
@@ -149,6 +154,8 @@ class BalanceAndPosition(Each):
         return [Say((self._row(cause, changed, state, stamp.at_ms, trades),))]
 
     def _cash(self, state: State) -> dict[str, int]:
+        if state.users[self.user_id].cross:
+            return ledger.equity(state, self.user_id)
         return dict(state.ledger.get(f"trading:{self.user_id}", {}))
 
     def _row(
