@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from tallystick.cli.predicting.facts import Facts, Row
 from tallystick.engine import core, ledger
 from tallystick.engine.amounts import ONE, atoms_from_text
-from tallystick.engine.kinds import Gauge, Restriction
+from tallystick.engine.kinds import SPOT, Gauge, Restriction
 from tallystick.engine.parameters import Instrument, Parameters
 from tallystick.engine.sparse import own
 from tallystick.engine.state import Loan, Market, State, User
+from tallystick.views import kinds
 
 TOTALS: Final = ("totalEq", "adjEq", "imr", "mmr", "mgnRatio", "notionalUsdForBorrow")
 OF_COIN: Final = ("cashBal", "availBal", "liab", "eq", "disEq", "eqUsd")
@@ -95,6 +96,8 @@ def mirror_of(facts: Facts, parameters: Parameters, named: str = "") -> State:
         level=facts.config["level"] if facts.config["level"] in levels else "",
         borrow_enabled=facts.config["enableSpotBorrow"],
         auto_repay=facts.config["spotBorrowAutoRepay"],
+        mode=kinds.mode_of(facts.config["acctLv"]) or SPOT,
+        auto_loan=facts.config["autoLoan"],
         leverage={ccy: atoms_from_text(text) for ccy, text in facts.leverage.items()},
         charged_ms=state.hour_ms,
     )
@@ -135,7 +138,9 @@ def _coins(state: State, uid: int, facts: Facts) -> None:
         ccy = row["ccy"]
         if ccy not in state.parameters.currencies:
             continue
-        _post(state, ccy, f"trading:{uid}", "outside", row["cashBal"])
+        # Below zero, in other modes than Spot, it is what `liab` tells too.
+        if not row["cashBal"].startswith("-"):
+            _post(state, ccy, f"trading:{uid}", "outside", row["cashBal"])
         _post(state, ccy, "owed", f"debt:{uid}", row["liab"] or "0")
         if row["ordFrozen"] not in ("", "0"):
             own(user, "frozen", user.frozen)[ccy] = atoms_from_text(row["ordFrozen"])
