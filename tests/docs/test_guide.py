@@ -72,7 +72,7 @@ SAID = {
         str(BLOCK_HOURS): "hours of a block",
         "1e-9": "the margin",
         str(COMPILED_LOANS): "loans from which on machine code judges",
-        "51": "days of a recording",
+        "41": "days of the recording that the walks are fitted to",
         "2022": "year",
     },
     "lab.md": {"95": "of an interval", "5": "of the worst paths"},

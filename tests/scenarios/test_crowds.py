@@ -116,7 +116,7 @@ def test_sizes_and_shares_hang_together_as_told() -> None:
 def test_who_tops_up_has_a_quarter_more_of_the_first_coin() -> None:
     """At three quarters of the price every loan of the most is above its margin call, and below its liquidation."""
     _, played, tables = play(story("behaviour = { top-up = 1 }", fall=75))
-    acted = [moment for moment in played.timeline if "decides to top-up" in moment.what]
+    acted = [moment for moment in played.timeline if "decides to top up" in moment.what]
     assert {moment.who for moment in acted} == {f"member{number}" for number in range(1, 7)}
     for row in tables.loans:
         first, ccy = row["collateral"].split()
@@ -140,7 +140,7 @@ def test_spot_debtors_act_too() -> None:
     more = 'debt = "spot"\nbehaviour = { repay = 1, top-up = 1 }'
     _, played, _ = play(story(more, count=12, fall=78))
     told = {moment.what for moment in played.timeline if "decides to" in moment.what}
-    assert told == {"is warned, and decides to repay", "is warned, and decides to top-up"}
+    assert told == {"is warned, and decides to repay", "is warned, and decides to top up"}
 
 
 @pytest.mark.parametrize(

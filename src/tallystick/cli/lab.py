@@ -291,7 +291,7 @@ def _words(found: LabRun) -> str:
     owing = f"; accounts: {told.accounts}" if told.accounts else ""
     head = (
         f"loans: {told.loans}{owing}; paths: {told.paths} of {told.hours} hours; prices an hour: {told.points}\n"
-        f"{model}, seed {told.seed}; rates {told.rates}{_kind_words(told)}\n"
+        f"{model}, seed {told.seed}; rates: {told.rates}{_kind_words(told)}\n"
         f"loan-hours: {told.loan_hours:,}; judged one by one: {told.looked:,}; by the engine: {told.decided:,}\n"
     )
     with_accounts = told.accounts > 0

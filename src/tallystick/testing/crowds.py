@@ -122,7 +122,7 @@ class Crowds:
             member = self._members[user_id]
             if member.behaviour == "nothing" or not still_owes(self._town.venue, member):
                 continue
-            self._town.note(member.name, f"is warned, and decides to {member.behaviour}")
+            self._town.note(member.name, f"is warned, and decides to {member.behaviour.replace('-', ' ')}")
             try:
                 await (self._top_up if member.behaviour == "top-up" else self._repay)(member)
             except BadScenario as refused:

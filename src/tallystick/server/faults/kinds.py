@@ -28,7 +28,7 @@ AFTERWARDS: Final[dict[Afterwards, Doc]] = {
     "judged": doc(
         "The request was carried out if its time was right by that clock", "如果请求的时间戳按该时钟有效，请求已执行"
     ),
-    "happened": doc("It really happened so, and every answer tells it", "事情确实如此发生，所有应答一致"),
+    "happened": doc("It really happened, and every answer shows it", "事情确实如此发生，所有应答一致"),
     "unchanged": doc("The state is as without the fault", "平台状态与没有故障时相同"),
 }
 
