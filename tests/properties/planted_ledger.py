@@ -60,7 +60,7 @@ LEDGER = (
     Bug("the pool's sum forgets a repayment", "ledger.claim", "+ delta)", "+ max(0, delta))", ("I4",)),
     Bug(
         "a transfer to another account not checked",
-        "subaccounts.transfer_between",
+        "subaccounts._require_own",
         "if out_of_trading and not soundness.stays_sound(",
         "if False and not soundness.stays_sound(",
         ("U2", "F2"),
@@ -74,9 +74,9 @@ LEDGER = (
     ),
     Bug(
         "borrowed coins leave for another account",
-        "subaccounts.transfer_between",
-        "else own_available(state, giver, command.ccy)",
-        "else ledger.available(state, giver, command.ccy)",
+        "subaccounts._require_own",
+        "own_available(state, giver, command.ccy)",
+        "ledger.available(state, giver, command.ccy)",
         ("U2",),
     ),
     Bug(
