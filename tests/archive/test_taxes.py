@@ -402,3 +402,25 @@ def test_a_repayment_of_a_loan_that_is_missing_is_found_by_its_bill(user: User, 
     take_out(archive, missing)
     (alone,) = [problem.text for problem in check(archive).problems if problem.kind == "pair"]
     assert alone.startswith("218 USDT 400")
+
+
+def test_interest_of_a_margin_mode_is_paid_as_it_is_charged(archive: Archive) -> None:
+    """A cross trade leaves -1 BTC: interest is paid at once; after a loan of Spot mode it is unpaid again.
+
+    Of the coin 5 came before the first bill, 6 went, 0.1 of interest went and 0.2 was written off: -0.9.
+    """
+    found = by_hand(
+        archive,
+        bill(1, "BTC", "-6", "-1", mgnMode="cross"),
+        bill(2, "BTC", "-0.1", "-1.1", type="7", subType="9", sz="0.1"),
+        bill(3, "BTC", "0.2", "-0.9", type="10", subType="1", sz="0.2"),
+        bill(4, "USDC", "0", "0", type="16", subType="306", sz="100"),
+        bill(5, "USDC", "-0.3", "-0.3", type="7", subType="9", sz="0.3"),
+    )
+    assert [(move.kind, move.words, move.sent, move.received) for move in found] == [
+        ("in", "before the first bill", None, Coins(Decimal(5), "BTC")),
+        ("out", "trade", Coins(Decimal(6), "BTC"), None),
+        ("margin interest", "interest paid", Coins(Decimal("0.1"), "BTC"), None),
+        ("in", "debt written off", None, Coins(Decimal("0.2"), "BTC")),
+        ("loan", "borrowed", None, Coins(Decimal(100), "USDC")),
+    ]

@@ -36,6 +36,7 @@ class Bill(Struct, frozen=True, rename={"from_": "from"}, gc=False):
     tradeId: str = ""
     from_: str = ""
     to: str = ""
+    mgnMode: str = ""
 
 
 decode_bill: Final = msgspec.json.Decoder(Bill).decode

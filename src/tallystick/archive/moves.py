@@ -8,6 +8,9 @@ Chosen, each for want of a rule of the exchange:
 
 - Borrowing is a loan that came. Interest makes debt grow and moves no coin: it is paid when debt is repaid, and what
   is repaid counts as interest as long as interest of that coin is unpaid, then as the loan.
+- In a margin mode what is owed is a balance below zero, without a loan or a repayment, so interest is paid when it is
+  charged, and debt that is written off comes. An account is in such a mode after a trade with `mgnMode` cross, until
+  a trade with another one or a loan: the modes change only where nothing is owed.
 - The two bills of a trade or a convert are one move. They are matched by their order, trade and time.
 - A transfer between the trading and the funding account of one user is no move; both of its bills must be there,
   `APART_MS` apart at most. All other transfers come or go.
@@ -50,6 +53,7 @@ WORDS: Final = {
     ("trading", "2"): "trade",
     ("trading", "4"): "forced repayment",
     ("trading", "5"): "liquidation",
+    ("trading", "10"): "debt written off",
     ("trading", "27"): "convert",
     ("trading", "28"): "easy convert",
     ("trading", AT_ONCE): "one-click repay",
@@ -166,7 +170,7 @@ def _repaid_by_bills(archive: Archive, account: Account) -> Counter[tuple[str, D
 
 
 class Moves:
-    """State between rows: balances for gaps, unpaid interest of each kind of debt, what is owed, halves of trades."""
+    """State between rows: balances, unpaid interest of each kind of debt, what is owed, the mode, halves of trades."""
 
     def __init__(self, released: Counter[tuple[str, Decimal]], repaid: Counter[tuple[str, Decimal]]) -> None:
         self.released = released
@@ -175,6 +179,8 @@ class Moves:
         self.balances: dict[tuple[str, str], Decimal] = {}
         self.unpaid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.owed: dict[str, Decimal] = defaultdict(Decimal)
+        self.cross = False
+        """True where what is owed is a balance below zero."""
 
     # ---- bills
 
@@ -190,14 +196,19 @@ class Moves:
         yield from (self._trading if kind == TRADING else self._funding)(at_ms, bill, change)
 
     def _trading(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
+        if bill.mgnMode or bill.type == "16":
+            self.cross = bill.mgnMode == "cross"
         if bill.type == "16":
             came = Coins(Decimal(bill.sz).copy_abs(), bill.ccy)
             yield Move(at_ms, bill.billId, "loan", "borrowed", received=came)
         elif (bill.type, bill.subType) in REPAYMENTS and not (bill.type == AT_ONCE and change):
             yield from self._pay(at_ms, bill.billId, TRADING, Coins(Decimal(bill.sz).copy_abs(), bill.ccy))
+        elif bill.type == "7" and self.cross:
+            paid = Coins(change.copy_abs(), bill.ccy)
+            yield Move(at_ms, bill.billId, "margin interest", "interest paid", sent=paid)
         elif bill.type == "7":
             self._owe(TRADING, bill.ccy, change.copy_abs())
-        elif bill.type == "10":
+        elif bill.type == "10" and not self.cross:
             # The insurance fund writes debt off: no coin moves.
             self._less(TRADING, bill.ccy, change)
         else:
