@@ -1,4 +1,4 @@
-"""What a newcomer reads when a venue starts: commands as their own shell finds them."""
+"""First lines of a venue that starts: they name commands as a newcomer's own shell finds them."""
 
 from __future__ import annotations
 

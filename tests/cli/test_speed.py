@@ -24,7 +24,7 @@ MAIN = "import sys; from tallystick.cli.main import main; main(prog_name='tally'
 
 
 def takes_at_most(ms: int, *words: str, **more: str) -> bool:
-    """Whether a command takes no more CPU time. Others may have been in its way: it is tried four times."""
+    """True if a command takes no more CPU time. Others may have been in its way: it is tried four times."""
     return any(cpu_ms(*words, **more) <= ms for _ in range(TRIES))
 
 

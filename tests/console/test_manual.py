@@ -32,7 +32,7 @@ def test_every_rule_that_is_named_can_be_opened(place: str) -> None:
 
 
 def test_a_chinese_page_has_all_words_of_its_rules_and_says_its_language() -> None:
-    """Of the ladder, as docs/rules/chinese.json has it: three lines of a table with two cells each."""
+    """Ladder as docs/rules/chinese.json has it: three lines of a table with two cells each."""
     page = html("zh/rules/liquidation")
     assert '<html lang="zh-CN">' in page
     assert "<td>mgnRatio 不高于 1</td>" in page

@@ -78,7 +78,7 @@ def test_the_program_repays_with_the_words_of_the_exchange() -> None:
 
 
 def test_the_program_has_the_words_of_the_pages() -> None:
-    """Whoever reads the guide finds its words on the screen."""
+    """Words of the guide stand on the screen."""
     spoken = [
         path
         for path in project_files()

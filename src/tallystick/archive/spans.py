@@ -85,7 +85,7 @@ def gaps(spans: list[Span], now_ms: int, retention_ms: int | None, absent: Seque
 
 
 def without(gaps: list[Gap], some: list[Times]) -> list[Gap]:
-    """What is left of gaps without some times."""
+    """Rest of the gaps without some times."""
     for one in some:
         gaps = [
             Gap(from_ms, until_ms, gap.lost)

@@ -90,7 +90,7 @@ def _groups(alike: dict[Coins, _Alike]) -> Iterable[Group]:
 
 
 class Sorting(dict[tuple[int, str, str], tuple[int, int, int, int, _Alike]]):
-    """What loans of one owed and one pledged coin have in common that are charged up to the same hour."""
+    """Numbers that loans of one owed and one pledged coin share while they are charged up to the same hour."""
 
     def __init__(self, state: State, alike: dict[Coins, _Alike]) -> None:
         super().__init__()
