@@ -1,4 +1,4 @@
-"""What an amount counts as collateral, slice by slice and exact, for the second model of the venue."""
+"""Collateral value of an amount, slice by slice and exact, for the second model of the venue."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tests.patience import PATIENCE_S
 
 @pytest.fixture(autouse=True)
 def longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for another connection to run into its bound waits far beyond the patience of these tests."""
+    """A connection that waits for another one to run into its bound waits far beyond the patience of these tests."""
     monkeypatch.setattr("tallystick.server.starting.SECONDS_MAX", 10 * PATIENCE_S)
 
 

@@ -92,7 +92,7 @@ def test_a_second_server_is_refused_while_the_lease_is_kept(url: str) -> None:
 
 
 def test_a_renewal_that_comes_late_does_not_bring_back_a_lease_that_was_given_up(url: str) -> None:
-    """Whoever closes renews on another connection than the one that gives up: the next leader would wait a second."""
+    """A server that closes renews and gives up on two connections: the next leader would wait a second."""
     PostgresStore(url).close()
     with closing(LoopThread("test")) as thread:
         connection = thread.run(connect(url))
