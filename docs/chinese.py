@@ -152,9 +152,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"sold for (\w+)"), lambda found: f"{found[1]} 被强平卖出"),
     (re.compile(r"(\w+) is due"), lambda found: f"{found[1]} 的强平价"),
     (
-        re.compile(r"500 SOL repaid from 20 ETH, the rest from 0\.9 BTC, with (.+):"),
+        re.compile(r"500 SOL repaid out of 20 ETH and 0\.9 BTC, ETH sold first, with (.+):"),
         lambda found: (
-            f"用 20 ETH 偿还 500 SOL，其余用 0.9 BTC；价格为 {found[1].replace(' at ', ' ').replace(', ', '、')}："
+            f"质押物为 20 ETH 和 0.9 BTC，偿还 500 SOL，先卖出 ETH；价格为 {found[1].replace(' at ', ' ').replace(', ', '、')}："
         ),
     ),
     (re.compile(r"([a-z ]+):"), lambda found: f"{phrase(found[1])}："),

@@ -230,7 +230,7 @@ def _converted() -> list[tuple[str, str, str]]:
 def conversion() -> str:
     """The rows of repaying 500 SOL with ETH, the dearest listed coin, first, then BTC."""
     at = ", ".join(f"{pair.partition('-')[0]} at {price}" for pair, price in CONVERSION_PRICES.items())
-    return f"500 SOL repaid from 20 ETH, the rest from 0.9 BTC, with {at}:\n\n" + table(
+    return f"500 SOL repaid out of 20 ETH and 0.9 BTC, ETH sold first, with {at}:\n\n" + table(
         ("type", "coin", "amount"),
         ((f"`{kind}`", ccy, f"`{amount}`") for kind, ccy, amount in _converted() if kind not in ("borrowed", LOCKED)),
     )

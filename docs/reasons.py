@@ -20,7 +20,7 @@ def in_english() -> str:
 
 
 def in_chinese() -> str:
-    return table(("错误码", "原因", "可调整的方法"), _rows(chinese=True))
+    return table(("错误码", "原因", "调整方法"), _rows(chinese=True))
 
 
 def codes_of(name: str) -> list[str]:

@@ -305,7 +305,7 @@ export const WORDS = {
   "only of this user": ["only of this user", "仅此用户"],
   "only refused": ["only refused requests", "仅被拒绝的请求"],
   "the row": ["The chosen row", "所选的行"],
-  "choose a row": ["Choose a row to see all of it: reason, numbers, lever, fields.", "选择一行查看全部内容：原因、数值、可调整的方法和字段。"],
+  "choose a row": ["Choose a row to see all of it: reason, numbers, lever, fields.", "选择一行查看全部内容：原因、数值、调整方法和字段。"],
   field: ["Field", "字段"],
   method: ["Method", "方法"],
   operation: ["Operation", "操作"],

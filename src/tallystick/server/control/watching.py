@@ -164,7 +164,7 @@ ENDPOINTS = (
         words=Doc(
             "Show the last refused requests, each with its reason, the numbers that decided it, and what "
             "you can change",
-            "查看最近被拒绝的请求，包括原因、相关数值和可调整的方法",
+            "查看最近被拒绝的请求，包括原因、相关数值和调整方法",
         ),
         samples=("last=20",),
         query=RefusalsQuery,
