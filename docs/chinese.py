@@ -154,7 +154,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(r"500 SOL repaid out of 20 ETH and 0\.9 BTC, ETH sold first, with (.+):"),
         lambda found: (
-            f"质押物为 20 ETH 和 0.9 BTC，偿还 500 SOL，先卖出 ETH；价格为 {found[1].replace(' at ', ' ').replace(', ', '、')}："
+            "质押物为 20 ETH 和 0.9 BTC，偿还 500 SOL，先卖出 ETH；"
+            f"价格为 {found[1].replace(' at ', ' ').replace(', ', '、')}："
         ),
     ),
     (re.compile(r"([a-z ]+):"), lambda found: f"{phrase(found[1])}："),
