@@ -1,16 +1,16 @@
 """Moves of an account's coins, as tools for taxes want them: trades with both sides, loans, repayments, interest.
 
-Bills of both accounts, the history of flexible loans and their interest go in, moves come out. The sum of all that
-came less all that went, fees included, is the coins of the trading and the funding account (`cashBal` and `bal`), to
-the last digit, where neither debt nor a missing bill stands before the first bill.
+Bills of both accounts, the history of flexible loans and the interest of all debts go in, moves come out. The sum of
+all that came less all that went, fees included, is the coins of the trading and the funding account (`cashBal` and
+`bal`), to the last digit, where neither debt nor a missing bill stands before the first bill.
 
 Chosen, each for want of a rule of the exchange:
 
 - Borrowing is a loan that came. Interest makes debt grow and moves no coin: it is paid when debt is repaid, and what
   is repaid counts as interest as long as interest of that coin is unpaid, then as the loan.
 - In a margin mode what is owed is a balance below zero, without a loan or a repayment, so interest is paid when it is
-  charged, and debt that is written off comes. An account is in such a mode after a trade with `mgnMode` cross, until
-  a trade with another one or a loan: the modes change only where nothing is owed.
+  charged, and debt that is written off comes. Trades and hours of interest name the mode, as `mgnMode`. An hour does
+  not count while a loan is owed, which Spot mode alone has: the modes change only where nothing is owed.
 - The two bills of a trade or a convert are one move. They are matched by their order, trade and time.
 - A transfer between the trading and the funding account of one user is no move; both of its bills must be there,
   `APART_MS` apart at most. All other transfers come or go.
@@ -42,6 +42,7 @@ Kind: TypeAlias = (
 )
 LOANS: Final = "loan_history"
 INTEREST: Final = "loan_interest_accrued"
+HOURS: Final = "interest_accrued"
 AT_ONCE: Final = "29"
 """Type of one-click repay; one that moves the balance is half of a sale to the convert desk, of coins for a debt."""
 TRADES: Final = frozenset({"2", "4", "5", "27", "28", AT_ONCE, "272", "273"})
@@ -104,7 +105,15 @@ class LoanRow(Struct, frozen=True, gc=False):
     interest: str = "0"
 
 
+class HourRow(Struct, frozen=True, gc=False):
+    """Fields of a row of interest that the trading account was charged; all rows of an hour have one mode."""
+
+    ts: str
+    mgnMode: str = ""
+
+
 _loan: Final = msgspec.json.Decoder(LoanRow).decode
+_hour: Final = msgspec.json.Decoder(HourRow).decode
 
 
 class Source(NamedTuple):
@@ -114,7 +123,7 @@ class Source(NamedTuple):
     number: int
     series: int
     kind: str
-    row: Bill | LoanRow
+    row: Bill | LoanRow | HourRow
 
 
 def moves(archive: Archive, account: Account) -> Iterator[Move]:
@@ -122,11 +131,14 @@ def moves(archive: Archive, account: Account) -> Iterator[Move]:
     found = Moves(_released(archive, account), _repaid_by_bills(archive, account))
     sources = [_bills(archive, account, kind) for kind in BILLS]
     sources += [_loans(archive, account, stream) for stream in (INTEREST, LOANS)]
+    sources.append(_hours(archive, account))
     for at_ms, number, series, kind, row in heapq.merge(*sources, key=lambda one: one[:2]):
         yield from found.legs.before(at_ms)
         with archive.reading_row(series, number):
             if isinstance(row, Bill):
                 yield from found.bill(at_ms, kind, row)
+            elif isinstance(row, HourRow):
+                found.hour(row)
             else:
                 yield from found.loan(at_ms, str(number), row)
     yield from found.legs.rest()
@@ -147,6 +159,14 @@ def _loans(archive: Archive, account: Account, stream: str) -> Iterator[Source]:
             found = Source(int(row.ts), number, series, stream, row)
         if row.type in LOAN_TYPES or stream == INTEREST:
             yield found
+
+
+def _hours(archive: Archive, account: Account) -> Iterator[Source]:
+    for number, series, raw in texts(archive, account, [HOURS]):
+        with archive.reading_row(series, number):
+            row = _hour(raw)
+            found = Source(int(row.ts), number, series, HOURS, row)
+        yield found
 
 
 def _released(archive: Archive, account: Account) -> Counter[tuple[str, Decimal]]:
@@ -179,6 +199,8 @@ class Moves:
         self.balances: dict[tuple[str, str], Decimal] = {}
         self.unpaid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         self.owed: dict[str, Decimal] = defaultdict(Decimal)
+        self.lent: dict[str, Decimal] = defaultdict(Decimal)
+        """Loans of Spot mode with their interest that the bills have not repaid; below zero where a loan is missing."""
         self.cross = False
         """True where what is owed is a balance below zero."""
 
@@ -198,18 +220,25 @@ class Moves:
     def _trading(self, at_ms: int, bill: Bill, change: Decimal) -> Iterator[Move]:
         if bill.mgnMode or bill.type == "16":
             self.cross = bill.mgnMode == "cross"
+        if self.cross:
+            self.lent.clear()
         if bill.type == "16":
             came = Coins(Decimal(bill.sz).copy_abs(), bill.ccy)
+            self._lend(bill.ccy, came.amount)
             yield Move(at_ms, bill.billId, "loan", "borrowed", received=came)
         elif (bill.type, bill.subType) in REPAYMENTS and not (bill.type == AT_ONCE and change):
-            yield from self._pay(at_ms, bill.billId, TRADING, Coins(Decimal(bill.sz).copy_abs(), bill.ccy))
+            repaid = Coins(Decimal(bill.sz).copy_abs(), bill.ccy)
+            self._lend(bill.ccy, repaid.amount.copy_negate())
+            yield from self._pay(at_ms, bill.billId, TRADING, repaid)
         elif bill.type == "7" and self.cross:
             paid = Coins(change.copy_abs(), bill.ccy)
             yield Move(at_ms, bill.billId, "margin interest", "interest paid", sent=paid)
         elif bill.type == "7":
             self._owe(TRADING, bill.ccy, change.copy_abs())
+            self._lend(bill.ccy, change.copy_abs())
         elif bill.type == "10" and not self.cross:
             # The insurance fund writes debt off: no coin moves.
+            self._lend(bill.ccy, change.copy_negate())
             self._less(TRADING, bill.ccy, change)
         else:
             yield from self._moved(at_ms, TRADING, bill, change)
@@ -244,6 +273,14 @@ class Moves:
             self.legs.transfer(kind, leg)
         else:
             yield alone
+
+    def hour(self, row: HourRow) -> None:
+        """Learn the mode from an hour of interest, unless a loan that is owed tells it."""
+        if all(amount <= 0 for amount in self.lent.values()):
+            self.cross = row.mgnMode == "cross"
+
+    def _lend(self, ccy: str, amount: Decimal) -> None:
+        self.lent[ccy] = EXACT.add(self.lent[ccy], amount)
 
     # ---- loans
 
