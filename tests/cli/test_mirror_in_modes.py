@@ -33,6 +33,7 @@ def test_a_balance_below_zero_is_owed_once() -> None:
             indices=(),
             fees={},
             leverage={},
+            collateral=(),
             orders=0,
             books={},
         ),

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from tallystick.client.errors import BadParameter, Refused
 from tallystick.client.flows import Flow, Session, call
-from tallystick.contract import account, account_limits, asset, flexible_loan, index, market, orders
+from tallystick.contract import account, account_limits, account_modes, asset, flexible_loan, index, market, orders
 from tallystick.contract.core import Endpoint
 
 Row = Mapping[str, Any]
@@ -19,7 +19,10 @@ COINS_MAX: Final = 20
 
 
 class Facts(NamedTuple):
-    """Rows as they were sent. `books` are by instrument, `leverage` by coin."""
+    """Rows as they were sent. `books` are by instrument, `leverage` by coin.
+
+    `collateral` says which coins count; accounts whose mode leaves no choice are not asked.
+    """
 
     at_ms: int
     config: Row
@@ -31,6 +34,7 @@ class Facts(NamedTuple):
     indices: Sequence[Row]
     fees: Row
     leverage: Mapping[str, str]
+    collateral: Sequence[Row]
     orders: int
     books: Mapping[str, Row]
 
@@ -64,6 +68,9 @@ def facts_of(session: Session, coins: Sequence[str], *, books: bool) -> Flow[Fac
     named = next((row["instId"] for row in instruments), "")
     fees = yield from _rows(session, account_limits.TRADE_FEE, {"instType": "SPOT", "instId": named})
     owed = [row["ccy"] for row in balance["details"] if row.get("liab") not in ("", "0", None)]
+    traded = {row[side] for row in instruments for side in ("baseCcy", "quoteCcy")}
+    borrowed = list(dict.fromkeys((*(ccy for ccy in coins if ccy in traded), *owed)))
+    chosen = config["acctLv"] in account_modes.SET_COLLATERAL_ASSETS.modes
     found: dict[str, Row] = {}
     for pair in pairs:
         if pair in listed:
@@ -80,14 +87,15 @@ def facts_of(session: Session, coins: Sequence[str], *, books: bool) -> Flow[Fac
         tickers=tickers,
         indices=indices,
         fees=fees[0] if fees else {},
-        leverage=(yield from _leverage(session, owed)),
+        leverage=(yield from _leverage(session, borrowed)),
+        collateral=(yield from _rows(session, account_modes.COLLATERAL_ASSETS)) if chosen else (),
         orders=len((yield from _rows(session, orders.ORDERS_PENDING))),
         books=found,
     )
 
 
 def _leverage(session: Session, coins: Sequence[str]) -> Flow[Mapping[str, str]]:
-    """Leverage of each coin that is owed."""
+    """Leverage of each coin that is owed, or may be."""
     if not coins:
         return {}
     fields = {"ccy": coins[:COINS_MAX], "mgnMode": "cross"}

@@ -99,6 +99,7 @@ def mirror_of(facts: Facts, parameters: Parameters, named: str = "") -> State:
         mode=kinds.mode_of(facts.config["acctLv"]) or SPOT,
         auto_loan=facts.config["autoLoan"],
         leverage={ccy: atoms_from_text(text) for ccy, text in facts.leverage.items()},
+        no_collateral=_taken_out(facts, parameters),
         charged_ms=state.hour_ms,
     )
     _prices(state, facts)
@@ -107,6 +108,13 @@ def mirror_of(facts: Facts, parameters: Parameters, named: str = "") -> State:
     for number, row in enumerate(facts.loans, start=only):
         _loan(state, uid, number, row)
     return state
+
+
+def _taken_out(facts: Facts, parameters: Parameters) -> tuple[str, ...]:
+    """Coins that the account has taken out of what counts as collateral; others that do not count never do."""
+    known = parameters.currencies
+    out = (row["ccy"] for row in facts.collateral if not row["collateralEnabled"])
+    return tuple(ccy for ccy in out if ccy in known and known[ccy].collateral)
 
 
 def _prices(state: State, facts: Facts) -> None:
