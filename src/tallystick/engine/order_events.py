@@ -53,10 +53,10 @@ def _placed(state: State, stamp: Stamp, event: OrderPlaced) -> None:
         own(user, "frozen", user.frozen)[event.held_ccy] = user.frozen.get(event.held_ccy, 0) + event.held
         ledger.touch(user, event.held_ccy, stamp.at_ms)
     if event.kind in RESTING:
-        _into_book(state, order)
+        into_book(state, order)
 
 
-def _into_book(state: State, order: Order) -> None:
+def into_book(state: State, order: Order) -> None:
     book = state.books.get(order.instrument)
     if book is None:
         book = state.books[order.instrument] = Book()
@@ -161,7 +161,7 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
     if event.loses_place:
         state.last_order_number += 1
         order.number = state.last_order_number
-    _into_book(state, order)
+    into_book(state, order)
 
 
 @applies(AmendFailed)

@@ -128,6 +128,7 @@ CODES: dict[Reject, str] = {
 
 OTHER_CODES: dict[str, dict[Reject, str]] = {
     "place_order": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
+    "order_precheck": {Reject.MARGIN_INSUFFICIENT: "51008/margin"},
     "amend_order": {
         Reject.UNKNOWN_ORDER: "51503",
         Reject.INSUFFICIENT_BALANCE: "51502/balance",
