@@ -1,4 +1,4 @@
-# make run      sets up and starts the venue on http://127.0.0.1:8080 (options: make run ARGS="--port 9000")
+# make run      sets up and starts the venue on http://127.0.0.1:8080, its page on :8081 (options: make run ARGS="--port 9000")
 # make test     sets up and runs the whole test suite        (options: make test ARGS="-k limits")
 # make test-long  what is long by nature: more seeds and examples (TORTURE=long: ten thousand states, a million rows)
 # make mutants  changes the money core place by place and lists what no test notices (ARGS="loan_risk --minutes 20")
@@ -88,7 +88,7 @@ $(NODE)/node_modules/.ready: $(NODE)/package-lock.json
 	@touch $@
 
 run: setup
-	@exec $(BIN)/tally serve $(ARGS)
+	@exec $(BIN)/tally serve --console $(ARGS)
 
 test: setup-dev
 	@$(TESTED) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)

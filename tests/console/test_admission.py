@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tallystick.console.admission import LETTERS, Admission, Refused, new_code
+from tallystick.console.admission import Admission, Refused
+from tallystick.console.codes import LETTERS, new_code
 from tests.cli.process import serving, tally
 from tests.console.place import Console, console_of
 

@@ -73,7 +73,9 @@ def test_axe_finds_nothing_where_the_code_is_asked_for(place: Place) -> None:
     assert findings(page) == []
     page.get_by_label("Code").fill("aaaa-aaaa")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("this is not the code; tally console printed it beside its address")
+    expect(page.get_by_role("alert")).to_have_text(
+        "this is not the code; it stands in the terminal, beside the address"
+    )
     page.get_by_label("Code").fill(place.console.code)
     page.keyboard.press("Enter")
     expect(page.locator("header")).to_be_visible()

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import click
 from msgspec import Struct
 
+from tallystick.cli.beside import Beside
 from tallystick.cli.lines import Printer, json_line
 from tallystick.server.control.text import iso
 from tallystick.server.watcher import Row
@@ -48,8 +49,8 @@ REQUESTS_CA_BUNDLE, and with async ccxt.pro.okx({{"cafile": "{ca}", ...}})."""
 class Ready(Struct, frozen=True, kw_only=True):
     """First line of --log json: the venue serves at `url`. `users` may sign in with the keys in `connection`.
 
-    `connection` is "" where nothing is kept. `now` is the venue's time; a clock whose `mode` is frozen stands still.
-    One of several servers of a database tells no clock.
+    `connection` is "" where nothing is kept. `console` and `code` are of the console beside it, "" without one. `now`
+    is the venue's time; a clock whose `mode` is frozen stands still. One of several servers of a database tells none.
     """
 
     kind: Literal["ready"] = "ready"
@@ -61,6 +62,8 @@ class Ready(Struct, frozen=True, kw_only=True):
     now: str = ""
     mode: str = ""
     speed: int = 0
+    console: str = ""
+    code: str = ""
 
 
 class Stopped(Struct, frozen=True, kw_only=True):
@@ -70,9 +73,9 @@ class Stopped(Struct, frozen=True, kw_only=True):
     kept: bool
 
 
-def shown_as(*, quiet: bool, as_json: bool) -> Shown:
-    """Form of what is printed, with its printer."""
-    return Shown(quiet, as_json, None if quiet else Printer(as_json=as_json))
+def shown_as(*, quiet: bool, as_json: bool, console: Beside | None) -> Shown:
+    """Form of what is printed, with its printer and the console beside the venue."""
+    return Shown(quiet, as_json, None if quiet else Printer(as_json=as_json), console)
 
 
 class Shown(NamedTuple):
@@ -81,24 +84,42 @@ class Shown(NamedTuple):
     quiet: bool
     as_json: bool
     printer: Printer | None
+    console: Beside | None
 
     def rows(self) -> Callable[[list[Row]], None] | None:
         """Printer of requests and events; None with `quiet`."""
         return None if self.printer is None else self.printer.show
 
     def close(self) -> None:
-        """Print the last requests and events."""
+        """Print the last requests and events, and end the console."""
         if self.printer is not None:
             self.printer.close()
+        if self.console is not None:
+            self.console.close()
 
-    def ready(self, found: Ready, words: Callable[[], None]) -> None:
-        """Print where the venue serves: as JSON, as the address alone, or in words."""
+    def ready(
+        self,
+        connection: Connection,
+        found: Ready,
+        words: Callable[[], None],
+        *,
+        ca: Path | None,
+        folder: Path | None,
+    ) -> None:
+        """Print where the venue serves, as JSON, as the address alone, or in words, and begin the console.
+
+        Clients trust `ca`; None without TLS. `folder` is that of the venue, None where nothing is kept.
+        """
         if self.as_json:
             click.echo(json_line(found))
         elif self.quiet:
             click.echo(found.url)
+            if found.console:
+                click.echo(f"{found.console} {found.code}")
         else:
             words()
+        if self.console is not None:
+            self.console.begin(found.url, connection.control_token, ca, of_folder(folder).strip())
 
 
 def prices_words(market: str) -> str:
@@ -110,8 +131,13 @@ def prices_words(market: str) -> str:
     return f"Prices are those of the imported market {market}, replayed; `tally market list` tells more."
 
 
-def ready(connection: Connection, opened: boot.Opened) -> Ready:
-    """Record of a venue that serves."""
+def page_words(found: Ready) -> str:
+    """Line of the banner on the console beside the venue."""
+    return f"A page to look at it and to move it: {found.console} in a browser, with the code {found.code}"
+
+
+def ready(connection: Connection, opened: boot.Opened, console: Beside | None) -> Ready:
+    """Record of a venue that serves, with the console beside it."""
     mode, speed = opened.venue.clock
     return Ready(
         url=connection.url,
@@ -122,6 +148,8 @@ def ready(connection: Connection, opened: boot.Opened) -> Ready:
         now=iso(opened.venue.now_ms()),
         mode=mode,
         speed=speed,
+        console="" if console is None else console.url,
+        code="" if console is None else console.code,
     )
 
 
@@ -137,7 +165,7 @@ def spelled() -> str:
     return shlex.quote(started) if found else "tally"
 
 
-def announce(connection: Connection, opened: boot.Opened, authority: Path | None, limited: bool) -> None:
+def announce(connection: Connection, opened: boot.Opened, found: Ready, authority: Path | None, limited: bool) -> None:
     """Print what a newcomer needs: address, time, keys, and lines to paste. `limited` where there are rate limits."""
     click.echo(f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})")
     by_hand = connection.market == BY_HAND
@@ -153,15 +181,18 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
             click.echo("Rate limits count the machine's time meanwhile, so whoever waits is let through.")
     click.echo("")
     if not connection.users:
-        click.echo("Nothing is kept, and there are no users: POST /tally/v1/users makes them.\n\nCtrl-C stops it.")
+        click.echo("Nothing is kept, and there are no users: POST /tally/v1/users makes them.")
+        if found.console:
+            click.echo(page_words(found))
+        click.echo("\nCtrl-C stops it.")
         return
     for user in connection.users:
         for key in user.keys:
             click.echo(f"  {user.name:6} {','.join(key.permissions):16} {key.api_key}")
-    for found in opened.venue.state.users.values():
-        if not found.borrow_enabled:
-            lever = f"{spelled()} users spot-borrow {found.name} on{of_folder(opened.folder)}"
-            click.echo(f"\n{found.name} cannot borrow in Spot mode until {lever} switches it on.")
+    for each in opened.venue.state.users.values():
+        if not each.borrow_enabled:
+            lever = f"{spelled()} users spot-borrow {each.name} on{of_folder(opened.folder)}"
+            click.echo(f"\n{each.name} cannot borrow in Spot mode until {lever} switches it on.")
     click.echo(f"\nSecrets and the control token are in {(opened.folder or Path()) / CONNECTION}.")
     click.echo("Try it (pip install python-okx):\n")
     key = connection.users[0].keys[0]
@@ -171,9 +202,11 @@ def announce(connection: Connection, opened: boot.Opened, authority: Path | None
     click.echo(example)
     base = connection.url.replace("http", "ws", 1)
     click.echo(f"\nStreams are at {base}/ws/v5/public, /private and /business.")
-    if find_spec("aiohttp") is not None:
-        console = f"{spelled()} console{of_folder(opened.folder)}"
-        click.echo(f"A page to look at it and to move it: {console} in a second terminal, then {CONSOLE}")
+    if found.console:
+        click.echo(page_words(found))
+    elif find_spec("aiohttp") is not None:
+        command = f"{spelled()} console{of_folder(opened.folder)}"
+        click.echo(f"A page to look at it and to move it: {command} in a second terminal, then {CONSOLE}")
     if authority is not None:
         click.echo(TRUST.format(ca=authority.absolute()))
     click.echo("\nCtrl-C stops it.")

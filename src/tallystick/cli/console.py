@@ -55,6 +55,7 @@ def console(asked: Asked, host: str, port: int, allow_host: tuple[str, ...]) -> 
     from tallystick.client.profiles import control
 
     try:
+        from tallystick.console.admission import Admission
         from tallystick.console.app import Venue
         from tallystick.console.serving import serve
     except ModuleNotFoundError as missing:
@@ -64,24 +65,26 @@ def console(asked: Asked, host: str, port: int, allow_host: tuple[str, ...]) -> 
     url, token, ca = control(asked.data)
     listener = bound(host, port)
     at = address(listener)
+    admission = Admission(frozenset(name.lower() for name in allow_host))
 
-    def ready(code: str) -> None:
+    def ready() -> None:
         click.echo(str(AT).format(url=at))
-        click.echo(str(CODE).format(code=code))
+        click.echo(str(CODE).format(code=admission.code))
         click.echo(str(END))
 
     with listener:
-        venue = Venue(url, token, ca, naming(asked))
-        serve(listener, venue, frozenset(name.lower() for name in allow_host), ready)
+        serve(listener, Venue(url, token, ca, naming(asked)), admission, ready)
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Socket that listens. Raises Stop."""
+def bound(host: str, port: int, option: str = "--port") -> socket.socket:
+    """Socket that listens. Raises Stop, which names the option for another port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as problem:
-        raise Stop(f"cannot listen on {host}:{port}: {os.strerror(problem.errno or 0)}; give another --port") from None
+        raise Stop(
+            f"cannot listen on {host}:{port}: {os.strerror(problem.errno or 0)}; give another {option}"
+        ) from None
 
 
 def address(listener: socket.socket) -> str:

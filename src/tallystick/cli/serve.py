@@ -13,7 +13,9 @@ from click.core import ParameterSource
 from msgspec.structs import replace
 
 from tallystick.cli.announcing import Ready, Shown, Stopped, announce, ready, shown_as
+from tallystick.cli.beside import beside
 from tallystick.cli.catching_up import CatchingUp
+from tallystick.cli.console import PORT
 from tallystick.cli.frame.commands import Command, option
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.frame.options import LANG
@@ -29,6 +31,7 @@ from tallystick.store.api import StoreError, StoreInUse
 from tallystick.testing.stage import ScenarioStage
 from tallystick.venue import boot
 from tallystick.venue.clock import MACHINE, SPEED_MAX, Mode
+from tallystick.venue.connection import Connection
 from tallystick.venue.sequencer import VenueHalted
 
 TOKEN_VARIABLE = "TALLY_CONTROL_TOKEN"
@@ -175,6 +178,19 @@ class Serving(Command):
     f"Needs {TOKEN_VARIABLE}.",
     zh=f"不保存任何内容，启动时没有用户，供测试使用；{IN_MEMORY_VARIABLE}=1 与之相同。需要 {TOKEN_VARIABLE}。",
 )
+@option(
+    "--console/--no-console",
+    help="Serve the page of tally console too, on this machine only, by a process that ends with the venue.",
+    zh="同时提供 tally console 的网页，仅限本机；它由独立的进程提供，随平台结束。",
+)
+@option(
+    "--console-port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="With --console: serve the page on this port; 0 takes a free one.",
+    zh="与 --console 同用：在此端口提供网页；0 表示任一空闲端口。",
+)
 @option("--quiet", is_flag=True, help="Print the address only.", zh="只输出地址。")
 @option(
     "--log",
@@ -207,6 +223,8 @@ def serve(
     control_token: str | None,
     allow_host: tuple[str, ...],
     in_memory: bool,
+    console: bool,
+    console_port: int,
     quiet: bool,
     log: str,
 ) -> None:
@@ -216,6 +234,7 @@ def serve(
     wants another folder. With --log json it prints an object a line: where it serves, each request and event, its end.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    page = beside(console_port) if console else None
     settings = services.Settings(
         host=host,
         port=port,
@@ -228,9 +247,10 @@ def serve(
         expire_keys=expire_keys,
         connections=max_connections,
         connections_per_address=max_connections_per_address,
+        console="" if page is None else page.url,
     )
     mode = mode_of(speed, frozen=frozen)
-    shown = shown_as(quiet=quiet, as_json=log == "json")
+    shown = shown_as(quiet=quiet, as_json=log == "json", console=page)
     if in_memory:
         require_no_folder(control_token, address, tls=tls)
     try:
@@ -281,7 +301,7 @@ def serve_alone(
     tls: bool,
     shown: Shown,
 ) -> None:
-    """Serve a venue that is kept in a folder, or in memory without one."""
+    """Serve a venue that is kept in a folder, or in memory without one, with its console beside it."""
     authority = None
     is_kept = folder is not None and (folder / boot.JOURNAL).exists()
     if tls and folder is not None and is_kept:
@@ -311,7 +331,7 @@ def serve_alone(
                 opened,
                 listener,
                 settings,
-                lambda found: shown.ready(ready(found, opened), lambda: announce(found, opened, authority, limited)),
+                lambda at: tell(at, opened, shown, authority, limited=limited),
                 progress=told.catch_up,
                 show=shown.rows(),
                 started=starting.close,
@@ -321,6 +341,12 @@ def serve_alone(
             opened.close()
     finally:
         starting.close()
+
+
+def tell(at: Connection, opened: boot.Opened, shown: Shown, authority: Path | None, *, limited: bool) -> None:
+    """Print where the venue serves, and begin its console."""
+    found = ready(at, opened, shown.console)
+    shown.ready(at, found, lambda: announce(at, opened, found, authority, limited), ca=authority, folder=opened.folder)
 
 
 def mode_of(speed: int | None, *, frozen: bool) -> Mode | None:

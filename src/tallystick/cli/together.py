@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import click
 from msgspec.structs import replace
 
-from tallystick.cli.announcing import TRUST, Ready, Shown
+from tallystick.cli.announcing import TRUST, Ready, Shown, page_words
+from tallystick.cli.beside import Beside
 from tallystick.cli.catching_up import CatchingUp
 from tallystick.cli.frame.failing import Stop
 from tallystick.cli.market_options import Beginning
@@ -60,9 +61,6 @@ def serve(
     if tls:
         settings, authority = certified(place, settings)
 
-    def announce(connection: Connection) -> None:
-        shown.ready(ready(connection, place.folder), lambda: click.echo(told(connection, place.folder, authority)))
-
     wanted = Wanted(
         market=beginning.market,
         markets=beginning.markets,
@@ -81,7 +79,7 @@ def serve(
             wanted,
             settings,
             listener,
-            announce=announce,
+            announce=lambda connection: tell(connection, place.folder, shown, authority),
             told=progress,
             started=starting.close,
             show=shown.rows(),
@@ -110,22 +108,32 @@ def certified(place: Place, settings: Settings) -> tuple[Settings, Path]:
     return replace(settings, certificate=with_names.certificate), authority
 
 
-def ready(connection: Connection, folder: Path) -> Ready:
-    """Record of a server that serves."""
+def tell(connection: Connection, folder: Path, shown: Shown, authority: Path | None) -> None:
+    """Print where the server answers, and begin its console."""
+    found = ready(connection, folder, shown.console)
+    words = told(connection, folder, found, authority)
+    shown.ready(connection, found, lambda: click.echo(words), ca=authority, folder=folder)
+
+
+def ready(connection: Connection, folder: Path, page: Beside | None) -> Ready:
+    """Record of a server that serves, with the console beside it."""
     return Ready(
         url=connection.url,
         market=connection.market,
         surface=connection.surface,
         users=[user.name for user in connection.users],
         connection=str(folder / CONNECTION),
+        console="" if page is None else page.url,
+        code="" if page is None else page.code,
     )
 
 
-def told(connection: Connection, folder: Path, authority: Path | None) -> str:
-    """Lines for who started the server: its address, where the keys are, and with TLS whom clients must trust."""
+def told(connection: Connection, folder: Path, found: Ready, authority: Path | None) -> str:
+    """Lines for who started the server: its address, its console, where the keys are, and with TLS whom to trust."""
     trust = "" if authority is None else TRUST.format(ca=authority.absolute()) + "\n\n"
+    console = page_words(found) + "\n\n" if found.console else ""
     return (
         f"Tallystick serves {connection.url}  (market {connection.market}, surface {connection.surface})\n"
         "It is one of the servers of its database: GET /tally/v1/health says which of them leads.\n"
-        f"Keys, secrets and the control token are in {folder / CONNECTION}.\n\n{trust}Ctrl-C stops it."
+        f"Keys, secrets and the control token are in {folder / CONNECTION}.\n\n{trust}{console}Ctrl-C stops it."
     )

@@ -13,13 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tallystick.client.clock import monotonic
+from tallystick.console.codes import new_code
 from tallystick.server.site import Site
-from tallystick.venue.keys import new_token, random_material
+from tallystick.venue.keys import new_token
 
-LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters of a code: none that is taken for another."""
-CODE_LENGTH: Final = 8
-"""Letters of a code: 31**8 codes."""
 TRIES_MAX: Final = 10
 TRIES_WITHIN_S: Final = 60
 """Codes that may be tried in so many seconds, by all browsers together: a guess in a year succeeds once in 160,000."""
@@ -36,14 +33,19 @@ class Refused(Exception):
 
 
 class Admission:
-    """Admission of one console. `hosts` are the names it is reached by, beside IP addresses and localhost."""
+    """Admission of one console. `hosts` are the names it is reached by, beside IP addresses and localhost.
 
-    def __init__(self, hosts: frozenset[str] = frozenset(), clock: Callable[[], float] = monotonic) -> None:
+    `code` is the one that was printed; without it a new one is made.
+    """
+
+    def __init__(
+        self, hosts: frozenset[str] = frozenset(), clock: Callable[[], float] = monotonic, *, code: str = ""
+    ) -> None:
         self._site = Site(hosts)
         self._clock = clock
         self._token = new_token()
         self._tried: deque[float] = deque(maxlen=TRIES_MAX)
-        self.code = new_code()
+        self.code = code or new_code()
 
     def require_site(self, headers: Mapping[bytes, bytes]) -> None:
         """Raises Refused 403: a Host that is not ours, then an Origin that is not that Host."""
@@ -58,7 +60,9 @@ class Admission:
         """Raises Refused 401 without the token of this console."""
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), self._token.encode("ascii")):
-            raise Refused(401, "the token is missing or wrong", "give the code that tally console printed")
+            raise Refused(
+                401, "the token is missing or wrong", "give the code that stands in the terminal, beside the address"
+            )
 
     def token_for(self, code: str) -> str:
         """Token for the code, in capitals or not, with blanks or dashes or not.
@@ -72,15 +76,5 @@ class Admission:
         self._tried.append(now)
         given = "".join(code.split()).replace("-", "").lower()
         if not hmac.compare_digest(given.encode("utf-8"), self.code.replace("-", "").encode("ascii")):
-            raise Refused(401, "this is not the code", "tally console printed it beside its address")
+            raise Refused(401, "this is not the code", "it stands in the terminal, beside the address")
         return self._token
-
-
-def new_code() -> str:
-    """New code in two groups, such as k7qx-2m4p."""
-    # Letters are drawn from 4 bytes each, so that none is noticeably likelier than another.
-    drawn = random_material("code of a console", 4 * CODE_LENGTH)
-    numbers = (int.from_bytes(drawn[place : place + 4], "big") for place in range(0, len(drawn), 4))
-    letters = "".join(LETTERS[number % len(LETTERS)] for number in numbers)
-    half = CODE_LENGTH // 2
-    return f"{letters[:half]}-{letters[half:]}"

@@ -54,15 +54,6 @@ OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
 """Paths of the OpenAPI documents; open to everybody, as they have nothing secret."""
-ENTRANCE = msgspec.json.encode(
-    {
-        "tallystick": tallystick.__version__,
-        "page": "tally console serves a page to look at this venue and to move it, and prints its address",
-        "openapi": OPENAPI_PATH.decode("ascii"),
-        "control_calls": CONTROL_OPENAPI_PATH.decode("ascii"),
-    }
-)
-"""Answer of the path /, for somebody who opens the address in a browser."""
 AS_USER = re.compile(rb"/tally/v1/users/[^/]+/request")
 """Path of the control call that sends a request as a user."""
 
@@ -76,6 +67,7 @@ class App:
     def __init__(self, services: Services, control: Control) -> None:
         self.services = services
         self.control = control
+        self.entrance = entrance_of("")
         control.send_as = partial(send_as, self)
         self.routes: dict[bytes, dict[str, Route]] = {}
         for endpoint in ENDPOINTS:
@@ -224,7 +216,7 @@ class App:
     async def own(self, request: Request) -> Answer:
         """Answer the venue's own calls: the address alone, the OpenAPI documents, and control calls."""
         if request.path == b"/":
-            return 200, ENTRANCE, NO_HEADERS
+            return 200, self.entrance, NO_HEADERS
         if request.method == "GET" and request.path in (OPENAPI_PATH, CONTROL_OPENAPI_PATH):
             return 200, self.openapi(request), NO_HEADERS
         began = stopwatch()
@@ -308,6 +300,20 @@ class App:
         at_us = call.now_ms * 1_000
         row = refused_item(self.services, call, sent, no)
         return 200, encode.per_item((row,), failed=1, in_us=at_us, out_us=at_us), NO_HEADERS
+
+
+def entrance_of(console: str) -> bytes:
+    """Answer of the path /, for somebody who opens the address in a browser. `console` is the address of a console."""
+    at = "the page to look at this venue and to move it is at " + console
+    page = at if console else "tally console serves a page to look at this venue and to move it, and prints its address"
+    return msgspec.json.encode(
+        {
+            "tallystick": tallystick.__version__,
+            "page": page,
+            "openapi": OPENAPI_PATH.decode("ascii"),
+            "control_calls": CONTROL_OPENAPI_PATH.decode("ascii"),
+        }
+    )
 
 
 def language_of(headers: Mapping[bytes, bytes]) -> str:

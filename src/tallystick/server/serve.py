@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tallystick.contract.core import SURFACES
-from tallystick.server.app import App
+from tallystick.server.app import App, entrance_of
 from tallystick.server.connections import Application, Bounds, Connections
 from tallystick.server.control.service import Control
 from tallystick.server.door import Door
@@ -63,6 +63,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Connections per address other than loopback."""
     certificate: str = ""
     """PEM file of the server's key and certificates; "" serves without TLS."""
+    console: str = ""
+    """Address of the console beside the server, "" without one."""
 
 
 def check(settings: Settings) -> None:
@@ -132,7 +134,9 @@ def app_of(opened: Opened, settings: Settings, make: Callable[[Services, Control
     site = Site(frozenset((*settings.hosts, settings.host)))
     control = Control(opened.venue, token, site=site, about=about, faults=services.faults, seen=services.seen)
     control.after_reset = services.after_reset
-    return make(services, control)
+    app = make(services, control)
+    app.entrance = entrance_of(settings.console)
+    return app
 
 
 async def serve(

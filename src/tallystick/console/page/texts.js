@@ -14,8 +14,8 @@ export const WORDS = {
 
   code: ["Code", "验证码"],
   "code about": [
-    "This page can move everything at the venue. Give it the code that tally console printed when it started.",
-    "此页面可以操作平台的一切。请输入 tally console 启动时给出的验证码。",
+    "This page can change everything at the venue. Type the code that stands in the terminal, beside the address of this page.",
+    "此页面可以操作平台的一切。请输入终端中与本页地址一起显示的验证码。",
   ],
   "code go": ["Open the console", "打开控制台"],
   lost: ["The venue does not answer. What is shown may be old; the page keeps trying.", "平台没有应答。显示的内容可能已过时，页面会继续尝试。"],
