@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.patience import PATIENCE_S
+
 OPTIONS = [
     "--headless",
     "--no-sandbox",
@@ -20,7 +22,7 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DEADLINE_MS = 60_000
+DEADLINE_MS = PATIENCE_S * 1000
 """Longest wait for anything on a page. Tests wait for conditions, so a quick machine never waits so long."""
 
 

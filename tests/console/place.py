@@ -96,13 +96,13 @@ class Place:
         assert answer["code"] == "0", answer
         return answer["data"]
 
-    def lend(self, user: str = "bob", usdt: str = "10000", btc: str = "0.5") -> None:
-        """A flexible loan of USDT against BTC; at the prices of the tests its LTV is 0.5."""
+    def lend(self, user: str = "bob", usdt: str = "10000", btc: str = "0.5", number: str = "loan1") -> None:
+        """A flexible loan of USDT against BTC; at the prices of the tests its LTV is 0.5. `number` is the client's."""
         self.control(f"users/{user}/balance", {"account": "funding", "ccy": "BTC", "amt": btc})
         loan = {
             "loanData": {"ccy": "USDT", "amt": usdt},
             "collateralData": [{"ccy": "BTC", "amt": btc}],
-            "clOrdId": "loan1",
+            "clOrdId": number,
         }
         self.as_user(user, "/api/v5/finance/flexible-loan/borrow", loan)
 

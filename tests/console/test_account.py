@@ -54,6 +54,25 @@ def test_a_loan_is_repaid_from_its_card(place: Place) -> None:
     assert page.evaluate(focused), "the keyboard goes on from here"
 
 
+def test_the_form_of_a_loan_has_the_number_of_the_newest_and_keeps_what_is_typed(place: Place) -> None:
+    page = place.open(user="bob")
+    form = page.get_by_role("form", name="Repay a flexible loan")
+    number = form.get_by_label("Number of the loan")
+    expect(number).to_have_value("")
+    place.lend("bob")
+    expect(number).to_have_value(re.compile(r"^\d{15,}$"))
+    opened = number.input_value()
+    form.get_by_label("Amount").fill("10000")
+    form.get_by_role("button", name="Repay a flexible loan").click()
+    expect(form.locator(".said")).to_contain_text("Done.")
+    expect(number).to_have_value("")
+    number.fill(opened[:6])
+    place.lend("bob", number="loan2")
+    expect(page.locator("[data-loan]")).to_be_visible()
+    expect(form.locator("datalist option").first).to_be_attached()
+    expect(number).to_have_value(opened[:6])
+
+
 def test_a_warning_and_a_liquidation_stand_under_the_summary_with_their_reason(place: Place) -> None:
     """0.5 BTC back 10,000 USDT: at 23,000 (0.8695) it is warned, at 20,500 (0.9756) liquidated."""
     place.lend("bob")
@@ -76,9 +95,9 @@ def test_a_warning_and_a_liquidation_stand_under_the_summary_with_their_reason(p
 def test_the_lines_of_the_margin_ratio_are_those_in_force(place: Place) -> None:
     page = place.open(user="alice")
     below = page.locator("[data-stat='margin ratio'] .below")
-    expect(below).to_have_text("warned at 3, liquidated at 1")
+    expect(below).to_have_text("warned at 3 or less, liquidated at 1 or less")
     place.control("parameters", {"constants": {"spot_warning_ratio": "2.5"}})
-    expect(below).to_have_text("warned at 2.5, liquidated at 1")
+    expect(below).to_have_text("warned at 2.5 or less, liquidated at 1 or less")
 
 
 def test_the_user_is_chosen_and_a_sub_account_stands_under_its_main_account(place: Place) -> None:

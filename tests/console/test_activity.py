@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from http.client import HTTPConnection
 from pathlib import Path
@@ -10,14 +11,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
+from tests.cli.process import serving
 from tests.console.place import Place, place_in
+from tests.patience import PATIENCE_S
 
 HOSTILE = "/api/v5/<img/src=x/onerror=alert(1)>"
 
 
 def ask(place: Place, path: str) -> None:
     """A request of somebody without a key."""
-    client = HTTPConnection(urlsplit(place.served.url).netloc, timeout=30)
+    client = HTTPConnection(urlsplit(place.served.url).netloc, timeout=PATIENCE_S)
     client.request("GET", path)
     client.getresponse().read()
     client.close()
@@ -51,6 +54,9 @@ def test_an_event_is_there_at_once_with_its_fields(place: Place) -> None:
     event = page.get_by_role("group", name="Events").get_by_role("button", name=told)
     event.click()
     about = page.get_by_role("region", name="The chosen row")
+    expect(about).not_to_contain_text("BalanceAdjusted", use_inner_text=True)
+    about.get_by_text("as the journal holds it").click()
+    expect(about).to_contain_text("BalanceAdjusted", use_inner_text=True)
     expect(about.get_by_role("row", name=re.compile("^delta"))).to_contain_text("12.5")
 
 
@@ -61,7 +67,9 @@ def test_numbers_of_loans_keep_every_digit(place: Place) -> None:
     event = page.get_by_role("group", name="Events").get_by_role("button", name=re.compile("is opened"))
     number = re.findall(r"loan (\d{15,})", event.inner_text())[0]
     event.click()
-    field = page.get_by_role("region", name="The chosen row").get_by_role("row", name=re.compile("^loan_id"))
+    about = page.get_by_role("region", name="The chosen row")
+    about.get_by_text("as the journal holds it").click()
+    field = about.get_by_role("row", name=re.compile("^loan_id"))
     expect(field).to_contain_text(number)
 
 
@@ -81,6 +89,41 @@ def test_hostile_text_is_text(place: Place) -> None:
     expect(page.get_by_role("region", name="The chosen row")).to_contain_text(HOSTILE)
     assert page.locator("img").count() == 0
     assert opened == []
+
+
+def test_hostile_text_in_every_field_is_text(place: Place) -> None:
+    """The venue refuses each and tells what was sent; nothing of it becomes an element."""
+    mark = "<img src=x onerror=alert(1)>"
+    quote = {"baseCcy": "BTC", "quoteCcy": "USDT", "side": "sell", "rfqSz": "1", "rfqSzCcy": "BTC", "clQReqId": mark}
+    order = {"instId": mark, "tdMode": "cash", "side": "buy", "ordType": "market", "sz": "1"}
+    named = order | {"instId": "BTC-USDT", "clOrdId": mark, "tag": mark}
+    calls = {
+        "users": {"name": mark},
+        "users/alice/keys": {"permissions": ["read"], "label": mark},
+        "snapshots": {"name": mark},
+        "faults": {"on": mark, "fault": "drop-after-commit"},
+        "market/price": {"instId": mark, "px": "1"},
+        "parameters": {"constants": {mark: "1"}},
+    }
+    bodies = {
+        "/api/v5/asset/convert/estimate-quote": quote | {mark: mark},
+        "/api/v5/trade/order": order,
+        "/api/v5/trade/cancel-order": named,
+    }
+    for path, body in calls.items():
+        place.served.control("POST", path, body)
+    for path, body in bodies.items():
+        place.served.control("POST", "users/alice/request", {"method": "POST", "path": path, "body": body})
+    page = place.open("activity", user="alice")
+    rows = page.get_by_role("group", name="Requests").get_by_role("button")
+    expect(rows.filter(has_text="convert_estimate_quote")).to_be_visible()
+    about = page.get_by_role("region", name="The chosen row")
+    told = []
+    for row in rows.all()[: len(calls) + len(bodies)]:
+        row.click()
+        told.append(about.inner_text())
+        assert page.locator("main img").count() == 0
+    assert sum(mark in text for text in told) >= 3
 
 
 def test_markup_and_scripts_do_not_run_even_where_somebody_slips(place: Place) -> None:
@@ -170,12 +213,35 @@ def test_a_hundred_thousand_events_leave_no_more_than_twenty_thousand(place: Pla
     expect(page.get_by_role("group", name="Events")).to_contain_text("event 99999")
 
 
-def test_a_venue_that_stops_is_told(browser: Browser, tmp_path: Path) -> None:
+def test_a_venue_that_stops_and_comes_back_is_told(browser: Browser, tmp_path: Path) -> None:
     with place_in(tmp_path / "data", browser) as place:
         page = place.open("account", user="alice")
         expect(page.get_by_role("table", name="Balances")).to_be_visible()
+        port = str(urlsplit(place.served.url).port)
         place.served.stop()
-        expect(page.get_by_text("The venue does not answer.")).to_be_visible()
+        lost = page.get_by_role("alert").get_by_text("The venue does not answer")
+        expect(lost).to_contain_text("Start it again")
+        with serving(place.folder, "--frozen", "--port", port) as served:
+            expect(lost).to_have_count(0)
+            served.control("POST", "users/alice/balance", {"account": "trading", "ccy": "DOT", "amt": "12345.678"})
+            expect(page.get_by_role("table", name="Balances")).to_contain_text("12,345.678")
+        expect(lost).to_be_visible()
+        place.console.process.kill()
+        expect(page.get_by_role("alert").get_by_text("The console does not answer")).to_contain_text("its new code")
+
+
+def test_a_venue_that_has_halted_says_what_to_do(place: Place) -> None:
+    """It is there, and refuses every look with the cause."""
+    page = place.open("account", user="alice")
+    told = {"lost": "the venue has halted: disk full", "hint": "mend the named cause and start it", "answers": True}
+    page.route(
+        "**/feed", lambda route: route.fulfill(body=json.dumps(told) + "\n", content_type="application/x-ndjson")
+    )
+    page.reload()
+    lost = page.get_by_role("alert").get_by_text("The venue is there but tells nothing now")
+    expect(lost).to_contain_text("the venue has halted: disk full; mend the named cause and start it")
+    page.unroute("**/feed")
+    expect(lost).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", ["account", "market", "venue", "activity", "past"])

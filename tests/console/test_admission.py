@@ -14,6 +14,7 @@ from tallystick.console.admission import Admission, Refused
 from tallystick.console.codes import LETTERS, new_code
 from tests.cli.process import serving, tally
 from tests.console.place import Console, console_of
+from tests.patience import PATIENCE_S
 
 JSON = {"Content-Type": "application/json"}
 ROUTES = [("GET", "/"), ("GET", "/page/main.js"), ("POST", "/session"), ("GET", "/session"), ("GET", "/feed")]
@@ -34,7 +35,7 @@ def token(console: Console) -> str:
 
 
 def sent(console: Console, method: str, path: str, body: object = None, **headers: str) -> tuple[HTTPResponse, bytes]:
-    client = HTTPConnection(console.url.removeprefix("http://"), timeout=30)
+    client = HTTPConnection(console.url.removeprefix("http://"), timeout=PATIENCE_S)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     raw = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
     client.request(method, path, raw, ({} if raw is None else JSON) | given)

@@ -16,6 +16,7 @@ from tallystick.console import feed as module
 from tallystick.console.calls import exact
 from tallystick.console.feed import READERS_MAX, WAITING_MAX, Feed, Full
 from tests.cli.process import Served, serving
+from tests.patience import PATIENCE_S
 
 Queue = asyncio.Queue[bytes | None]
 
@@ -42,7 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 async def next_with(queue: Queue, name: str) -> dict[str, Any]:
     """The next message that has rows of this name."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             line = await queue.get()
             assert line is not None
@@ -141,7 +142,7 @@ def test_after_a_reset_no_note_of_the_time_before_is_told(served: Served) -> Non
         async with found.reading() as queue:
             before = (await next_with(queue, "events"))["clock"]["generation"]
             await asyncio.to_thread(served.control, "POST", "clock/advance", {"by": "1h"})
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while not (await asyncio.to_thread(served.control, "GET", "notes?after=0&limit=1"))["notes"]:
                     pass
             await change(served, "1")
@@ -164,7 +165,7 @@ def test_a_page_that_does_not_read_is_let_go(served: Served, monkeypatch: pytest
 
     async def story(found: Feed) -> None:
         async with found.reading() as slow, found.reading() as quick:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 for number in range(WAITING_MAX * 3):
                     await change(served, str(number + 1))
                     while not quick.empty():
@@ -195,9 +196,10 @@ def test_a_venue_that_is_not_there_is_told_once(tmp_path: Path) -> None:
         gone.stop()
 
     async def story(found: Feed) -> None:
-        async with found.reading() as queue, asyncio.timeout(30):
+        async with found.reading() as queue, asyncio.timeout(PATIENCE_S):
             message = json.loads(await queue.get() or b"")
         assert "Nothing was sent" in message["lost"]
+        assert message["answers"] is False
 
     within(gone, story)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tallystick.client.clock import monotonic
-from tallystick.client.errors import ClientError
+from tallystick.client.errors import ClientError, LeverRefused
 from tallystick.client.levers import AsyncLevers
 from tallystick.console.calls import exact
 
@@ -113,7 +113,9 @@ class Feed:
             except ClientError as problem:
                 if str(problem) != lost or self._new:
                     lost = str(problem)
-                    self._tell({"lost": lost})
+                    # A venue that has halted, or that starts, is there and refuses.
+                    answers = isinstance(problem, LeverRefused)
+                    self._tell({"lost": lost, "hint": problem.hint, "answers": answers})
                 pause = AGAIN_S
             await asyncio.sleep(pause)
 

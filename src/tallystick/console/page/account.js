@@ -16,14 +16,17 @@ import { nowMs, on, state } from "./store.js";
 import { whyButton } from "./why.js";
 import { say } from "./words.js";
 
+const SAID = new Set(["warned", "liquidated"]); // standings of an account that are told in a word
+
 export function account(view) {
   const parts = { summary: el("div", { class: "stats" }), notices: el("div"), debts: el("div"), interest: el("div"), loans: el("div", { class: "loans" }), repays: el("div", { class: "repays" }), balances: el("div") };
   const act = el("section", { "aria-labelledby": "h-act" });
-  let acts = false;
+  let acts = null;
   const drawActs = () => {
-    acts = state.account !== null;
-    replace(act, el("h2", { id: "h-act" }, say("act", state.user)), acts ? doings() : el("p", { class: "quiet" }, say("reading")));
+    acts = state.account === null ? null : doings();
+    replace(act, el("h2", { id: "h-act" }, say("act", state.user)), acts ? acts.node : el("p", { class: "quiet" }, say("reading")));
   };
+  const know = () => acts?.know();
   const section = (key, part) => el("section", { "aria-labelledby": `h-${key}` }, el("h2", { id: `h-${key}` }, say(key)), part);
   const warned = section("notices", parts.notices);
   const warn = () => {
@@ -35,7 +38,7 @@ export function account(view) {
   const drawSteps = () => repaint(steps, firstSteps());
   replace(view,
     el("h1", { id: "who" }),
-    section("summary", parts.summary), steps, warned, section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
+    section("summary", parts.summary), warned, steps, section("debts", parts.debts), section("interest", parts.interest), section("loans", parts.loans), section("repays", parts.repays), section("balances", parts.balances), act);
   const draw = () => {
     repaint(view.querySelector("#who"), state.user || say("account"));
     drawn(parts);
@@ -46,7 +49,7 @@ export function account(view) {
   drawSteps();
   warn();
   // The forms are drawn when the account is known first, and stay as they are while the numbers above them move.
-  const ends = [on("account", draw), on("users", draw), on("user", drawActs), on("user", drawSteps), on("user", warn), on("events", warn)];
+  const ends = [on("account", draw), on("account", know), on("users", draw), on("user", drawActs), on("user", drawSteps), on("user", warn), on("events", warn), on("events", know)];
   const countdown = setInterval(() => count(parts.summary), 500);
   return () => {
     clearInterval(countdown);
@@ -82,7 +85,7 @@ function summary({ balance, config, limits }) {
   return [
     stat("equity", shown(cut(balance.totalEq, 2)), "USD"),
     stat("debt", shown(cut(balance.notionalUsdForBorrow, 2)), "USD"),
-    stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", whyButton("risk", "", say("why risk"))], ratio ? say("margin lines", warns, liquidates) : say("no debt"), worst),
+    stat("margin ratio", [ratio ? shown(cut(ratio, 2)) : "–", " ", SAID.has(worst) ? [el("span", { class: `chip ${worst}` }, say(`ratio ${worst}`)), " "] : null, whyButton("risk", "", say("why risk"))], ratio ? say("margin lines", warns, liquidates) : say("no debt"), worst),
     stat("next interest", next, say(config.spotBorrowAutoRepay === true || config.spotBorrowAutoRepay === "true" ? "auto repay on" : "auto repay off")),
   ];
 }

@@ -92,8 +92,10 @@ function requestAbout(row) {
 }
 
 function eventAbout(row) {
-  const facts = [[say("time"), moment(row.at_ms)], [say("user"), row.user], [say("kind"), row.kind], [say("entry"), row.seq], ...Object.entries(row.fields ?? {})];
+  const facts = [[say("time"), moment(row.at_ms)], [say("user"), row.user], [say("entry"), row.seq]];
+  // Its fields have the names of the journal, for programs.
+  const held = el("details", {}, el("summary", {}, say("command fields")), pairs([[say("kind"), row.kind], ...Object.entries(row.fields ?? {})]));
   const why = el("div", { class: "about" });
   const ask = row.seq && state.user ? el("button", { type: "button", class: "ask", click: () => explain(why, row.seq), "aria-label": say("why entry", row.seq) }, say("why")) : null;
-  return [el("p", {}, el("b", {}, lineOf(row)), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null))];
+  return [el("p", {}, el("b", {}, lineOf(row)), " ", ask), why, pairs(facts.filter(([, value]) => value !== "" && value !== undefined && value !== null)), held];
 }

@@ -38,5 +38,5 @@ export function differences(before, after) {
     { head: say("before"), number: true, cell: (name) => text(name, one.get(name)) },
     { head: say("after"), number: true, cell: (name) => text(name, other.get(name)) },
     { head: say("change"), number: true, cell: (name) => text(name, sum(other.get(name) ?? "0", negated(one.get(name) ?? "0"))) },
-  ], names);
+  ], names, { stacks: true });
 }

@@ -11,9 +11,11 @@ import { say } from "./words.js";
 const PAYING = 4; // coins that are suggested to pay with
 const COINS = ["USDT", "USDC", "BTC", "ETH"];
 
+// The forms, and `know()`, which fills in what is known of the loans by then.
 export function doings() {
-  const found = [borrow(), repayByOne(), repay(), autoRepay(), order(), quote(), lend(), repayLoan(), adjust()];
-  return el("div", { class: "actions" }, found);
+  const ofLoan = repayLoan();
+  const found = [borrow(), repayByOne(), repay(), autoRepay(), order(), quote(), lend(), ofLoan.form, adjust()];
+  return { node: el("div", { class: "actions" }, found), know: ofLoan.know };
 }
 
 function coin(name, label, value = "USDT") {
@@ -160,12 +162,13 @@ function lend() {
 // The form that repays all of a loan, which stands at this place among as many.
 export function repayOf({ ordId, loanData: [owed] }, place, count) {
   const open = knownLoans();
-  return repayLoan({ ordId: ordId || (open.length === count ? open[place] : ""), ccy: owed.ccy, amt: owed.amt });
+  return repayLoan({ ordId: ordId || (open.length === count ? open[place] : ""), ccy: owed.ccy, amt: owed.amt }).form;
 }
 
 function repayLoan(begun = { ordId: newestLoan(), ccy: "USDT", amt: "" }) {
   let clOrdId = clientNumber();
-  return action({
+  let filled = begun.ordId;
+  const { form, inputs, redraw, suggest } = action({
     title: say("repay a loan"),
     fields: [
       { name: "ordId", label: say("number of the loan"), value: begun.ordId, choices: knownLoans(), open: true },
@@ -177,11 +180,23 @@ function repayLoan(begun = { ordId: newestLoan(), ccy: "USDT", amt: "" }) {
       clOrdId = clientNumber();
       stale();
     },
-  }).form;
+  });
+  const know = () => {
+    suggest("ordId", knownLoans());
+    // A number that somebody typed stays.
+    if (inputs.ordId.value !== filled) return;
+    filled = newestLoan();
+    inputs.ordId.value = filled;
+    redraw();
+  };
+  return { form, know };
 }
 
-// Numbers of the open loans that the feed told of, oldest first. The older surface names a loan only when it begins.
+// Numbers of the open loans, oldest first. The older surface names a loan only when it begins: there they are those that
+// the feed told of.
 function knownLoans() {
+  const named = (state.account?.loans ?? []).map(({ ordId }) => ordId).filter(Boolean);
+  if (named.length) return named;
   const own = state.events.filter(({ user }) => user === state.user);
   const of = (name) => own.filter(({ kind }) => kind === name).map(({ fields }) => String(fields.loan_id));
   const closed = new Set(of("LoanClosed"));

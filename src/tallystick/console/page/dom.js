@@ -118,7 +118,7 @@ function classOf({ number, pin }) {
 
 // A table in a region that scrolls sideways on a narrow screen, and can be scrolled with the keyboard.
 // Columns are {head, cell(row), number, pin}; one that is pinned stays in sight. Rows beyond the head are made by `cell`; `key(row)` tells apart those that hold controls.
-// One that `folds` has its words in several lines there instead.
+// One that `folds` has its words in several lines there instead, and one that `stacks` has its numbers below its words.
 export function table(caption, columns, rows, options = {}) {
   const head = el("tr", {}, columns.map((column) => el("th", { scope: "col", class: classOf(column) }, column.head)));
   const body = rows.map((row) =>
@@ -126,6 +126,6 @@ export function table(caption, columns, rows, options = {}) {
       el(place === 0 ? "th" : "td", { scope: place === 0 ? "row" : null, class: classOf(column) }, column.cell(row)),
     )),
   );
-  return el("div", { class: options.folds ? "scroll folds" : "scroll", role: "group", tabindex: "0", "aria-label": caption },
+  return el("div", { class: options.folds ? "scroll folds" : options.stacks ? "scroll stacks" : "scroll", role: "group", tabindex: "0", "aria-label": caption },
     el("table", {}, el("caption", { class: "unseen" }, caption), el("thead", {}, head), el("tbody", {}, body)));
 }

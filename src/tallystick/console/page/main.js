@@ -58,7 +58,9 @@ function show() {
   const view = el("main", { id: "view", tabindex: "-1" });
   const lost = el("div", { role: "alert", class: "lost" });
   replace(document.body, el("a", { class: "jump", href: "#view", click: (event) => { event.preventDefault(); view.focus(); } }, say("jump")), head(Object.keys(VIEWS)), lost, view);
-  on("lost", () => replace(lost, state.lost ? el("p", {}, say("lost"), " ", el("span", { class: "quiet" }, state.lost)) : null));
+  const tellLost = () => replace(lost, state.lost ? el("p", {}, say(`lost ${state.lost.who}`), " ", el("span", { class: "quiet" }, state.lost.why)) : null);
+  on("lost", tellLost);
+  on("language", tellLost);
   const open = () => {
     leave();
     const name = location.hash.slice(1).split("/")[0];
@@ -87,7 +89,7 @@ function show() {
   beginReading();
   listen(take, (why, status) => {
     if (status === 401) location.reload();
-    lose(why);
+    lose({ who: status ? "refused" : "console", why });
   });
 }
 

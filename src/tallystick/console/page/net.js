@@ -55,16 +55,16 @@ export async function asUser(user, path) {
   return data;
 }
 
-// Read the feed for as long as the page is open: `heard` gets every message, `lost` why there is none.
+// Read the feed for as long as the page is open: `heard` gets every message, `lost` why there is none, with the status
+// of a refusal; without a status the console itself is not there.
 export async function listen(heard, lost) {
   for (;;) {
     try {
       const answer = await fetch("/feed", { headers: { Authorization: `Bearer ${localStorage.getItem(KEPT) ?? ""}` } });
       if (!answer.ok) throw new Refused(answer.status, (await answer.json()).error);
       await lines(answer.body, heard);
-      lost("");
     } catch (problem) {
-      lost(problem.message, problem.status);
+      lost([problem.message, problem.hint].filter(Boolean).join("; "), problem.status);
       if (problem.status === 401) return;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

@@ -9,7 +9,7 @@ export const state = {
   view: "", // the view that is shown
   clock: null, // the newest health of the venue
   heardAt: 0, // when it came, by the clock of the page
-  lost: "", // why there is no feed, "" while there is one
+  lost: null, // {who, why}: who does not tell anything, and why; null while there is a feed
   requests: [],
   events: [],
   lines: { warns: "", liquidates: "" }, // margin ratios at which an account is warned and liquidated
@@ -48,10 +48,10 @@ export function nowMs() {
 // Take in a message of the feed.
 export function take(message) {
   if (message.lost !== undefined) {
-    lose(message.lost);
+    lose({ who: message.answers ? "refused" : "venue", why: [message.lost, message.hint].filter(Boolean).join("; ") });
     return;
   }
-  lose("");
+  lose(null);
   const began = state.clock?.generation !== message.clock.generation;
   const stood = standing(state.clock);
   state.clock = message.clock;
@@ -83,8 +83,8 @@ function keep(rows, more = []) {
   if (rows.length > ROWS_MAX) rows.splice(0, rows.length - ROWS_MAX);
 }
 
-export function lose(why) {
-  if (state.lost === why) return;
-  state.lost = why;
+export function lose(lost) {
+  if (state.lost?.who === lost?.who && state.lost?.why === lost?.why) return;
+  state.lost = lost;
   tell("lost");
 }

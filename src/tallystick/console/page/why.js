@@ -28,7 +28,7 @@ export function whyButton(kind, what, label) {
 function opened(title) {
   const content = el("div", { class: "about" }, el("p", { class: "quiet" }, say("reading")));
   const close = el("button", { type: "button", click: () => dialog.close() }, say("close"));
-  const dialog = el("dialog", { class: "wide", "aria-label": title, close: () => dialog.remove() }, el("h2", {}, title), content, close);
+  const dialog = el("dialog", { class: "wide", "aria-label": title, close: () => dialog.remove() }, el("div", { class: "over" }, el("h2", {}, title), close), content);
   document.body.append(dialog);
   dialog.showModal();
   close.focus();
@@ -152,12 +152,12 @@ function fieldsOf(fields) {
 
 // How near the lines the user was, and at which prices.
 function linesOf({ before, after }) {
-  const { balance, prices } = after;
+  const { prices } = after;
   // A loan that ended here has its lines in the moment before.
   const loans = after.loans.length ? after.loans : before.loans;
   const near = loans.map((loan, place) => say("loan line", loan.ordId || place + 1, percent(loan.curLTV), percent(loan.marginCallLTV), percent(loan.liqLTV)));
-  const ratio = balance[0]?.mgnRatio;
-  if (ratio) near.push(say("margin then", shown(cut(ratio, 4))));
+  const [stood, stands] = [before, after].map((moment) => (moment.balance[0]?.mgnRatio ? shown(cut(moment.balance[0].mgnRatio, 4)) : ""));
+  if (stood || stands) near.push(say("margin then", stood || "–", stands || "–"));
   const coins = Object.entries(prices).map(([inst, px]) => `${inst} ${shown(px)}`);
   return el("ul", {}, [...near, say("prices then", coins.join(", "))].map((text) => el("li", {}, text)));
 }
