@@ -22,5 +22,6 @@ export function firstSteps() {
       el("li", {}, does("step buy", () => order(SIZE)), " ", say("step buy about")),
       el("li", {}, does("step fall", crashForm), " ", say("step fall about")),
       el("li", {}, say("step repay about")),
-      el("li", {}, say("step why about"))));
+      el("li", {}, say("step why about")),
+      el("li", {}, say("step again about"))));
 }

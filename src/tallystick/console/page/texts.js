@@ -101,7 +101,7 @@ export const WORDS = {
   filled: ["Filled", "已成交"],
   price: ["Price", "价格"],
   state: ["State", "状态"],
-  "chart begins": ["The curve of the LTV begins when you open this page. Earlier values stand under Look back.", "LTV 曲线从您打开此页面时开始；更早的数值见“回看”。"],
+  "chart begins": ["The curve of the LTV begins when you open this page. Earlier values stand under Look back.", "LTV 曲线从打开此页面时开始；更早的数值见“回看”。"],
   "chart says": ["LTV from {0} at {1} to {2} at {3}", "LTV 从 {1} 的 {0} 到 {3} 的 {2}"],
 
   act: ["Act as {0}", "以 {0} 的身份操作"],
@@ -146,6 +146,7 @@ export const WORDS = {
   "step fall about": ["warns; a few per cent more, and the liquidation begins.", "触发预警；再跌几个百分点，强平就会开始。"],
   "step repay about": ["Repay stands beside each debt: coins are sold, leg by leg, until it is paid.", "每笔负债旁有“还币”：逐步卖出币，直到还清。"],
   "step why about": ["Why? beside a debt, a warning or a liquidation tells what it came from, with the rule.", "负债、预警和强平旁的“为什么？”说明来由和规则。"],
+  "step again about": ["To begin anew, reset the venue: the last form under Venue.", "要重新开始，请在“平台设置”最后的表单中重置平台。"],
   convert: ["Convert", "闪兑"],
   "ask for a quote": ["Ask for a quote", "询价"],
   "coin to sell": ["Sell", "卖出"],
