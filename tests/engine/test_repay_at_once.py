@@ -14,6 +14,7 @@ import pytest
 from tallystick.engine import borrow, ledger, modes
 from tallystick.engine import commands as c
 from tallystick.engine.amounts import unit_of
+from tallystick.engine.cross_settings import ChooseCollateral
 from tallystick.engine.events import Repaid
 from tallystick.engine.rejects import Reject
 from tallystick.engine.repay_at_once import RepaidAtOnce, RepayAtOnce
@@ -171,3 +172,88 @@ def test_a_planted_second_payment_when_funding_ends_is_found(
     monkeypatch.setattr(borrow, "auto_repay", twice)
     with pytest.raises(found, match="L3" if found is ledger.InvariantViolation else "300.15"):
         test()
+
+
+# ---- edges
+
+
+def test_coins_that_are_just_enough_pay_the_whole_debt() -> None:
+    """The documented row again, with 4.3067975995094931 ETH and no more: what they buy back would be 1e-8 less."""
+    driver = owing({"ETH": "4.3067975995094931", "USDC": "0.51345521"}, {"USDC": "6951"}, {})
+    spread = c.Setting(table="constants", row="", field="convert_half_spread", value=0)
+    driver.do(c.ChangeParameters(settings=(spread,)))
+    driver.price("ETH-USDT", "1613.841")
+    assert told(repay(driver, ("USDC",), "ETH")) == [("USDC", "6950.48654479", "4.3067975995094931", "0")]
+
+
+def test_of_two_coins_of_one_price_the_debt_is_priced() -> None:
+    """USDC at 1 USDT: the half-spread of two stable coins is 0.0002, so 100 USDC cost 100.02 USDT."""
+    driver = owing({"USDT": "5000"}, {"USDC": "100"}, {})
+    assert told(repay(driver, ("USDC",), "USDT")) == [("USDC", "100", "100.02", "0")]
+
+
+def test_a_grain_of_a_coin_pays_nothing_and_is_not_refused() -> None:
+    """1e-8 USDT buys no 1e-8 ETH: the row has failed, and the grain stays."""
+    driver = owing({"USDT": "0.00000001"}, {"ETH": "0.4"}, {})
+    assert told(repay(driver, ("ETH",), "USDT")) == [("ETH", "0", "0", "0")]
+    assert (driver.debt("ETH"), driver.cash("USDT")) == ("0.4", "0.00000001")
+
+
+def test_a_repayment_dates_both_coins() -> None:
+    driver = owing({"USDT": "5000"}, {"ETH": "0.4"}, {})
+    driver.wait(1_000)
+    repay(driver, ("ETH",), "USDT")
+    user = driver.state.users[USER]
+    assert [ledger.changed_at_ms(driver.state, user, ccy) for ccy in ("ETH", "USDT")] == [driver.at_ms] * 2
+
+
+def test_a_refusal_names_its_coins_and_why() -> None:
+    """Five debts are not too many: then the coin that pays, which has no price, is what is wrong."""
+    driver = owing({}, {"ETH": "0.4", "BTC": "0.01"}, {})
+    five = ("ETH", "BTC", "USDC", "SOL", "USDT")
+    for debts, coin, reason, details, facts in (
+        (("ETH", "BTC"), "ETH", "ccy_not_convertible/owed", {"ccy": "ETH"}, {"ccy": "ETH"}),
+        (five, "DOGE", "ccy_not_convertible/unpriced", {"ccy": "DOGE"}, {"ccy": "DOGE"}),
+        (("ETH", "DOGE"), "USDT", "ccy_not_convertible/unpriced", {"ccy": "DOGE"}, {"ccy": "DOGE"}),
+        (("ETH", "SOL"), "USDT", "no_debt", {}, {"ccy": "SOL", "owed": "BTC,ETH"}),
+        (("ETH",), "USDT", "nothing_available/both", {"ccy": "USDT"}, {"ccy": "USDT"}),
+    ):
+        no = driver.refusal(RepayAtOnce(user_id=USER, debt_ccys=debts, repay_ccy=coin))
+        assert (no.reason, no.details, no.facts) == (reason, details, facts)
+
+
+def test_in_portfolio_margin_it_is_the_same() -> None:
+    driver = owing({"USDT": "5000"}, {"ETH": "0.4"}, {}, mode=4)
+    assert told(repay(driver, ("ETH",), "USDT")) == [("ETH", "0.4", "1200.6", "0")]
+
+
+def test_a_coin_taken_out_of_the_collateral_is_named() -> None:
+    driver = owing({"USDC": "100"}, {"ETH": "0.01"}, {})
+    driver.do(ChooseCollateral(user_id=USER, ccys=("USDC",), enabled=False))
+    no = driver.refusal(RepayAtOnce(user_id=USER, debt_ccys=("ETH",), repay_ccy="USDC"))
+    assert (no.reject, no.facts) == (Reject.COIN_NOT_COLLATERAL, {"ccy": "USDC"})
+
+
+def test_coins_that_are_too_few_buy_what_they_pay_for() -> None:
+    """1 ETH at 1,613.841, the dearer coin, buys 1,613.841 of the 6,951 USDC that are owed."""
+    driver = owing({"ETH": "1"}, {"USDC": "6951"}, {})
+    spread = c.Setting(table="constants", row="", field="convert_half_spread", value=0)
+    driver.do(c.ChangeParameters(settings=(spread,)))
+    driver.price("ETH-USDT", "1613.841")
+    assert told(repay(driver, ("USDC",), "ETH")) == [("USDC", "1613.841", "1", "0")]
+
+
+def test_the_other_side_is_the_convert_desk() -> None:
+    """It takes 1,200.6 USDT, 200.6 of them from funding, and gives 0.4 ETH."""
+    driver = owing({"USDT": "1000"}, {"ETH": "0.4"}, {"USDT": "500"})
+    repay(driver, ("ETH",), "USDT")
+    desk = driver.state.ledger["desk"]
+    assert (desk["USDT"], desk["ETH"]) == (atoms("1200.6"), -atoms("0.4"))
+
+
+def test_the_least_price_and_the_least_amount_are_not_none() -> None:
+    driver = owing({}, {"ETH": "0.4"}, {})
+    driver.price("DOGE-USDT", "0.000000000000000001")
+    assert driver.refuse(RepayAtOnce(user_id=USER, debt_ccys=("ETH",), repay_ccy="DOGE")) is Reject.NOTHING_AVAILABLE
+    ledger.post(driver.state, "USDT", (f"trading:{USER}", 1), ("outside", -1))
+    assert told(repay(driver, ("ETH",), "USDT")) == [("ETH", "0", "0", "0")]

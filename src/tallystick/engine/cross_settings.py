@@ -105,7 +105,7 @@ def _require_dispensable(state: State, user: User, ccys: tuple[str, ...]) -> Non
         raise _no(Reject.COLLATERAL_FIXED, fixed)
     if owed := [ccy for ccy in ccys if ledger.debt(state, user.user_id, ccy)]:
         raise _no(Reject.COLLATERAL_BORROWED, owed)
-    if given := [ccy for ccy in ccys if user.frozen.get(ccy, 0)]:
+    if given := [ccy for ccy in ccys if ccy in user.frozen]:
         raise _no(Reject.COLLATERAL_IN_ORDERS, given)
     needed = margin.initial_margin(state, user.user_id)
     if needed:
