@@ -42,15 +42,22 @@ RESULTS = Path(__file__).parent / "results"
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
 EVENTS_A_SECOND = 100
 ROWS = 10_000
-REACH = {"start": 2_000.0, "screen": 300.0, "rate": 0.95}
+REACH = {
+    "start": ("clock", "at most", 2_000.0),
+    "screen": ("p99", "at most", 300.0),
+    "rate": ("rate", "at least", 0.95),
+}
+"""Goals of issue 20 by line: the figure that counts, and its limit."""
 CONNECTIONS = 16
 ROUND_S = 3.0
+PATIENCE_MS = 120_000
+"""Longest wait for a page: on a busy machine the figure is bad, and there is one."""
 
 SEEN = """() => {
   window.seen = {};
   const look = () => {
     for (const row of document.querySelectorAll("[aria-label=Events] button .what")) {
-      const found = /^trading (\\d+) DOT/.exec(row.textContent);
+      const found = /^(\\d+) DOT put into trading/.exec(row.textContent);
       if (found && !(found[1] in window.seen)) window.seen[found[1]] = performance.timeOrigin + performance.now();
     }
   };
@@ -110,6 +117,7 @@ class Console:
 
 
 def enter(page: Page, console: Console) -> None:
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(console.url)
     page.get_by_label("Code").fill(console.code)
     page.keyboard.press("Enter")
@@ -163,7 +171,7 @@ def on_screen(folder: Path, page: Page, events: int) -> dict[str, float]:
     sender = threading.Thread(target=send)
     sender.start()
     sender.join()
-    page.wait_for_function("(last) => last in window.seen", arg=str(events))
+    page.wait_for_function("(last) => last in window.seen", arg=str(events), timeout=PATIENCE_MS)
     seen: dict[str, float] = page.evaluate("window.seen")
     took = sorted(seen[number] - at for number, at in answered.items() if number in seen)
     return {
@@ -252,6 +260,15 @@ def browsed(
     console.stop()
 
 
+def verdict(name: str, of_one: dict[str, float]) -> str:
+    """Goal of a line, and whether it is reached; lines without one are for comparison."""
+    if name not in REACH:
+        return "no goal"
+    figure, side, limit = REACH[name]
+    reached = of_one[figure] >= limit if side == "at least" else of_one[figure] <= limit
+    return f"goal: {figure} {side} {limit:g}, {'reached' if reached else 'NOT reached'}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -272,14 +289,8 @@ def main() -> None:
             browsed(playwright, folder, asked, found)
         venue.stop()
     load = os.getloadavg()[0]
-    reached = {
-        "start": found["start"]["clock"] <= REACH["start"],
-        "screen": found["screen"]["p99"] <= REACH["screen"],
-        "rate": found["rate"]["rate"] >= REACH["rate"],
-    }
     for name, of_one in found.items():
-        goal = "" if name not in reached else "reached" if reached[name] else "NOT reached"
-        print(f"{name:8}{json.dumps({key: round(value, 3) for key, value in of_one.items()})}  {goal}")
+        print(f"{name:8}{json.dumps({key: round(value, 3) for key, value in of_one.items()})}  {verdict(name, of_one)}")
     print(f"load {load:.1f}")
     if asked.save:
         path = RESULTS / f"console-{time.strftime('%Y-%m-%d')}.json"
