@@ -13,9 +13,9 @@ const COINS = ["USDT", "USDC", "BTC", "ETH"];
 
 // The forms, and `know()`, which fills in what is known of the loans by then.
 export function doings() {
-  const ofLoan = repayLoan();
-  const found = [borrow(), repayByOne(), repay(), autoRepay(), order(), quote(), lend(), ofLoan.form, adjust()];
-  return { node: el("div", { class: "actions" }, found), know: ofLoan.know };
+  const found = [borrow(), repayByOne(), repay(), autoRepay(), order(), quote(), lend()];
+  const { form, know } = repayLoan();
+  return { node: el("div", { class: "actions" }, found, form, adjust()), know };
 }
 
 function coin(name, label, value = "USDT") {
