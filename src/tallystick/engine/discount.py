@@ -113,10 +113,10 @@ def counted(currency: Currency, amount: int) -> int:
 class Valuation:
     """Collateral values at given indices. Each coin's index and curve is looked up once, so do not keep it."""
 
-    __slots__ = ("_known", "_out", "_parameters", "_usd")
+    __slots__ = ("_curves", "_known", "_out", "_usd")
 
     def __init__(self, parameters: Parameters, usd: Mapping[str, int], out: Collection[str] = ()) -> None:
-        self._parameters = parameters
+        self._curves = curves(parameters)
         self._usd = usd
         self._out = out
         """Coins whose positive equity counts nothing: the account has taken them out of its collateral."""
@@ -125,7 +125,7 @@ class Valuation:
     def _of(self, ccy: str) -> tuple[int, Curve]:
         found = self._known.get(ccy)
         if found is None:
-            curve = _NOTHING if ccy in self._out else curves(self._parameters)[ccy]
+            curve = _NOTHING if ccy in self._out else self._curves[ccy]
             found = self._known[ccy] = (self._usd[ccy], curve)
         return found
 

@@ -106,10 +106,11 @@ def at_hand(state: State, user: User, ccy: str) -> int:
 def debt(state: State, user_id: int, ccy: str) -> int:
     """Spot-mode debt: principal plus the interest of every passed hour."""
     owed = state.ledger.get(f"debt:{user_id}")
-    if not owed or ccy not in owed:
+    booked = 0 if owed is None else owed.get(ccy, 0)
+    if not booked:
         return 0
     user = state.users[user_id]
-    return -owed[ccy] if user.charged_ms == state.hour_ms else accrual.spot_debts(state, user)[ccy]
+    return -booked if user.charged_ms == state.hour_ms else accrual.spot_debts(state, user)[ccy]
 
 
 def debts(state: State, user_id: int) -> dict[str, int]:
@@ -150,7 +151,10 @@ def changed_at_ms(state: State, user: User, ccy: str) -> int:
 
 def touch(user: User, ccy: str, at_ms: int) -> None:
     """Record the time at which a currency of the trading account last changed."""
-    own(user, "changed_at_ms", user.changed_at_ms)[ccy] = at_ms
+    changed = user.changed_at_ms
+    if changed is NOTHING:
+        changed = own(user, "changed_at_ms", changed)
+    changed[ccy] = at_ms
 
 
 def spend_exempt(user: User, ccy: str, amount: int) -> None:

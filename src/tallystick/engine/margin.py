@@ -142,12 +142,16 @@ def _margin(state: State, ccy: str, amount: int, total: int, leverage: int, scal
 def margin_of(state: State, amounts: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
     """Sum of the initial margins of these debts, times `scale`, each rounded up."""
     usual = state.parameters.leverage
-    return sum(_margin(state, ccy, amount, amount, leverage.get(ccy, usual), scale) for ccy, amount in amounts.items())
+    total = 0
+    for ccy, amount in amounts.items():
+        total += _margin(state, ccy, amount, amount, leverage.get(ccy, usual), scale)
+    return total
 
 
 def _margins(state: State, user: User, more: dict[str, int], scale: int, leverage: dict[str, int]) -> int:
     """Sum of the initial margins of all debts, each increased by `more` of its coin."""
-    return margin_of(state, _together(ledger.debts(state, user.user_id), more), scale, leverage)
+    owed = ledger.debts(state, user.user_id)
+    return margin_of(state, _together(owed, more) if more else owed, scale, leverage)
 
 
 def initial_margin(

@@ -83,7 +83,6 @@ class _Indices(dict[str, int]):
     """Indices of a state, each worked out when it is first asked for."""
 
     def __init__(self, state: State) -> None:
-        super().__init__()
         self._state = state
 
     def __missing__(self, ccy: str) -> int:

@@ -7,7 +7,7 @@ mapping and written to disk alike, so a reader need not know which of them there
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -116,9 +116,11 @@ def put(held: Amounts, ccy: str, amount: int) -> Amounts:
         else:
             held.pop(ccy, None)
         return held or NOTHING
-    if held is NOTHING or ccy in held:
+    # Its fields are read, as its methods cost more than all the rest, and so does asking for its class.
+    one: Any = held
+    if held is NOTHING or one.ccy == ccy:
         return single(ccy, amount) if amount else NOTHING
-    return {**held, ccy: amount} if amount else held
+    return {one.ccy: one.amount, ccy: amount} if amount else held
 
 
 def small(held: Amounts) -> Amounts:

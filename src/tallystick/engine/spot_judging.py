@@ -61,7 +61,10 @@ def verdict_of(parameters: Parameters, value: int, needed: int) -> Verdict:
 
 def worth(values: Valuation, equities: Mapping[str, int]) -> int:
     """Sum of the equities in USD: positive ones discounted and cut, negative ones whole and rounded up."""
-    return sum(values.usd_value(ccy, amount) for ccy, amount in equities.items())
+    total = 0
+    for ccy, amount in equities.items():
+        total += values.usd_value(ccy, amount)
+    return total
 
 
 def owed_margin(parameters: Parameters, usd: Mapping[str, int], amounts: Mapping[str, int], fee: int) -> int:
