@@ -72,6 +72,7 @@ SAID = {
         str(BLOCK_HOURS): "hours of a block",
         "1e-9": "the margin",
         str(COMPILED_LOANS): "loans from which on machine code judges",
+        "208": "MB of numba 0.68 and of what it needs",
         "41": "days of the recording that the walks are fitted to",
         "2022": "year",
     },

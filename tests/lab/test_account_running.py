@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tallystick.engine.amounts import atoms_from_text
+from tallystick.engine.amounts import ONE, atoms_from_text
+from tallystick.engine.kinds import MULTI_CURRENCY
+from tallystick.lab.account_rows import REPAID
 from tallystick.lab.book import Book
 from tallystick.lab.forms import Manifest
-from tallystick.lab.models import Walk
-from tallystick.lab.opening import Opened, state_with
+from tallystick.lab.jobs import LabFailed
+from tallystick.lab.lab import Lab
+from tallystick.lab.lists import with_rates
+from tallystick.lab.models import Shock, Walk
+from tallystick.lab.opening import Opened, Owing, state_with
 from tallystick.lab.replaying import replayed
 from tallystick.lab.running import WHOLE, Folder, Kind, Run, begin, carry_out
+from tallystick.venue.parameters import load_parameters
 from tests.lab.account_worlds import account_world, owing_of
 from tests.lab.worlds import AT_MS, PRICES, world
 
@@ -86,3 +94,51 @@ def test_a_path_again_is_the_engines(book: Book, tmp_path: Path) -> None:
     again = replayed(folder, 5)
     assert again.same
     assert again.accounts
+
+
+def test_the_engine_follows_accounts_without_auto_loan() -> None:
+    """USDT has a quota of 20,000: 15,000 cost nothing. Of 25,000 an hour of 8 % a year costs on 5,000, that is
+    0.0456621004566211 in 16 decimals, and then all is bought back but half of the quota."""
+    parameters = with_rates(load_parameters(), {"USDT": 8 * ONE // 100})
+    owing = [Owing(held={"BTC": ONE}, debts={"USDT": debt * ONE}, mode=MULTI_CURRENCY) for debt in (15_000, 25_000)]
+    state = state_with(parameters, AT_MS, {"BTC-USDT": 60_000 * ONE}, [], owing)
+    for user in state.users.values():
+        user.auto_loan = False
+    made, model = Book(state), Shock()
+    manifest = begin(made, model, paths=1, seed=0, hours=1, points=1, kind=Kind(engine=True))
+    (path,) = carry_out(manifest, made, model).paths()
+    quiet, exchanged = path.accounts
+    assert (quiet.interest, quiet.sales_cost) == ({"USDT": "0"}, "0")
+    assert (exchanged.interest, exchanged.liquidated_ms) == ({"USDT": "0.0456621004566211"}, 0)
+    assert Fraction(exchanged.sales_cost) > 0
+    rows = Lab(made, 1, 1).by_the_engine(model, 0, 0).accounts[2]
+    repaid = [row.amount for row in rows if row.what == REPAID]
+    assert 9_999 * ONE < 25_000 * ONE + 45_662_100_456_621_100 + sum(repaid) <= 10_000 * ONE
+
+
+def test_a_path_with_accounts_that_no_scenario_can_bring_about_is_refused(tmp_path: Path) -> None:
+    def path_of(name: str, owing: Owing, **record: Any) -> str:
+        parameters = with_rates(load_parameters(), {"USDT": 8 * ONE // 100, "BTC": ONE // 100})
+        state = state_with(parameters, AT_MS, {"BTC-USDT": 60_000 * ONE}, [], [owing])
+        for field, value in record.items():
+            setattr(state.users[1], field, value)
+        made, folder = Book(state), Folder(tmp_path / name)
+        manifest = begin(made, Shock(), paths=1, seed=0, hours=1, points=1)
+        folder.begin(manifest, made)
+        carry_out(manifest, made, Shock(), folder=folder)
+        assert replayed(folder, 0).same
+        with pytest.raises(LabFailed) as refused:
+            replayed(folder, 0, told=True)
+        return str(refused.value)
+
+    btc, debt = {"BTC": ONE}, {"USDT": 15_000 * ONE}
+    multi = Owing(held=btc, debts=debt, mode=MULTI_CURRENCY)
+    assert path_of("multi", multi) == "account 1 is not in Spot mode, which the users of a scenario are"
+    warned = path_of("warned", Owing(held=btc, debts=debt), warned_at_ms=AT_MS)
+    assert warned == "account 1 has been warned already"
+    due = path_of("due", Owing(held=btc, debts={"USDT": 59_000 * ONE}))
+    assert due == "account 1 is due for liquidation at the first prices already"
+    fine = Owing(held={"BTC": ONE + 1}, debts=debt)
+    assert path_of("fine", fine) == "account 1 holds or owes more decimals than its coins have"
+    all_owed = Owing(held={"BTC": ONE}, debts={"USDT": 30_000 * ONE, "BTC": ONE // 10})
+    assert path_of("owed", all_owed) == "account 1 holds too little of coins that no account owes to borrow by requests"

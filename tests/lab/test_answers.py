@@ -35,6 +35,16 @@ def test_a_mean_and_its_interval() -> None:
     assert mean([7.0]) == Figure(7.0, None, None)
 
 
+def test_what_a_mean_can_never_be_is_cut_off_its_interval() -> None:
+    """9 x 0 and 10: a mean of 1 with a deviation of sqrt(10), so 1.95996 on either side; 9 x 1 and 0 mirror it."""
+    assert near(mean([*[0.0] * 9, 10.0]), 1.0, 0.0, 2.95996)
+    assert near(mean([*[1.0] * 9, 0.0], most=1.0), 0.9, 0.7040, 1.0)
+    worst = shortfall([*[0.0] * 79, 8.0])
+    assert (worst.value, worst.low) == (2.0, 0.0)
+    gained = mean([*[-1.0] * 9, 10.0])
+    assert gained.low == pytest.approx(0.1 - 1.959964 * (109 / 9 - 0.1 / 9) ** 0.5 / 10**0.5, abs=1e-5)
+
+
 def test_a_median_is_between_two_of_the_values() -> None:
     """Ranks of 1 to 100 are (100 -+ 19.6) / 2: the 40th and the 61st."""
     assert median(float(number) for number in range(100, 0, -1)) == Figure(50.5, 40.0, 61.0)

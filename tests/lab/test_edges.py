@@ -17,6 +17,7 @@ from tallystick.engine.interest import LOAN_UNIT
 from tallystick.engine.loan_judging import CALLED, DUE, SAFE, Verdict, standing
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
+from tallystick.lab import columns
 from tallystick.lab.book import Book
 from tallystick.lab.lives import Lives
 from tallystick.lab.opening import Opened, state_with
@@ -81,8 +82,11 @@ def first_beyond(beyond: Callable[[int], bool], most: int) -> int:
     return high
 
 
-def wrong(margin: float, *, compiled: bool = False) -> int:
-    """Number of cases on which the lab's verdict is not the engine's; with `compiled` by its machine code."""
+def wrong(margin: float, *, compiled: bool = False, warned: bool = False) -> int:
+    """Number of cases on which the lab's verdict is not the engine's; with `compiled` by its machine code.
+
+    Loans that are `warned` already are not warned again in this hour, so that none but those that are due are told.
+    """
     before = [
         Opened(
             debts={ccy: debt - LOAN_UNIT for ccy, debt in loan.debts.items()},
@@ -94,10 +98,13 @@ def wrong(margin: float, *, compiled: bool = False) -> int:
     prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()}
     book = Book(state_with(parameters(), AT_MS, prices, before))
     still = np.array([[index // unit for index, unit in zip(book.first, book.units, strict=True)]], dtype=np.int64)
-    lives = {life.loan_id: life.rows[0].what for life in Lives(book, 1, 1, margin, compiled=compiled).on(still)}
+    loans = [loan._replace(warned_at_ms=book.hour_ms if warned else 0) for loan in book.loans]
+    lives = Lives(book, 1, 1, margin, loans, compiled=compiled).on(still)
+    told = {life.loan_id: life.rows[0].what for life in lives}
     count = 0
-    for number, (_, verdict) in enumerate(cases(), start=1):
-        first = lives.get(number)
+    for number, (_, wanted) in enumerate(cases(), start=1):
+        verdict = SAFE if warned and wanted == CALLED else wanted
+        first = told.get(number)
         said = SAFE if first is None else CALLED if first == WARNED else DUE
         count += said != verdict
     return count
@@ -117,6 +124,18 @@ def test_no_verdict_is_wrong(compiled: bool) -> None:
 @pytest.mark.parametrize("compiled", [False, True])
 def test_without_the_margin_verdicts_are_wrong(compiled: bool) -> None:
     assert wrong(0.0, compiled=compiled) > 0
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_no_verdict_on_a_warned_loan_is_wrong(compiled: bool) -> None:
+    assert wrong(1e-9, compiled=compiled, warned=True) == 0
+
+
+def test_a_warned_loan_that_is_passed_over_below_a_line_that_is_not_cut_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(columns, "LINE_CUT", 0.0)
+    assert wrong(1e-9, warned=True) > 0
 
 
 def test_a_line_that_is_not_cut_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,12 @@ def test_a_csv() -> None:
     assert (second.collateral, second.e_mode) == ({"USDC": 60 * ONE}, True)
 
 
+def test_columns_that_are_not_read_are_noted() -> None:
+    listed = from_csv("debt,collateral,emode,who\n1 USDT,2 USDC,yes,me\n")
+    assert listed.notes == ("columns that are not read: emode, who.",)
+    assert not listed.loans[0].e_mode
+
+
 def test_an_answer_of_loan_info(tmp_path: Path) -> None:
     path = tmp_path / "loans.json"
     path.write_bytes(INFO)
@@ -49,6 +55,11 @@ def test_an_answer_of_loan_info(tmp_path: Path) -> None:
         ("debt,collateral\n1 BTC,1 BTC\n", "BTC is both owed and pledged"),
         ("debt,collateral\n0 USDT,1 BTC\n", "each above 0"),
         ("debt,collateral\n1 USDT,1 SOL\n", "--price SOL-USDT=PRICE"),
+        ("debt,collateral\n1 USDT\n", "and not ''"),
+        ("debt,collateral\n1 USDT 2 USDT,1 BTC\n", "line 2, debt: '1 USDT 2 USDT' names a coin twice"),
+        ("debt,collateral\n1 USDT,1 BTC,yes\n", "line 2 has more cells than the first line names columns"),
+        ("debt,collateral,e_mode\n1 USDT,2 USDC,Yes\n", "line 2, e_mode: 'Yes' is neither yes nor nothing"),
+        ("debt,collateral,e_mode\n1 USDT,1 BTC,yes\n", "loan 1: E-Mode is for USDT on USDC alone"),
     ],
 )
 def test_a_bad_line_is_named(text: str, said: str) -> None:
@@ -73,7 +84,7 @@ ROW = '{{"loanData":[{{"ccy":"USDT","amt":"90"}}],"collateralData":[{{"ccy":"USD
 
 
 def test_e_mode_is_read_from_the_lines_of_a_loan() -> None:
-    """E-Mode is called at 0.94 and liquidated at 0.97 of the packaged numbers; a loan outside has other lines."""
+    """E-Mode is called at 0.93 and liquidated at 0.95 of the packaged numbers; a loan outside has other lines."""
     parameters = load_parameters()
     lines = [text_from_atoms(line) for line in (parameters.loan_e_mode_margin_call, parameters.loan_e_mode_liquidation)]
     rows = [ROW.format(LINES.format(*lines)), ROW.format(LINES.format("0.8", "0.85"))]
@@ -87,6 +98,10 @@ def test_a_loan_without_lines_is_taken_as_not_in_e_mode_and_that_is_said() -> No
     assert found.notes == ("loans without marginCallLTV and liqLTV: 1 of 1; they are taken as not in E-Mode.",)
 
 
+UNTOLD = (
+    "accounts in multi-currency margin: {}; the book does not tell whether their auto-loan is on, and it is taken to "
+    "be on."
+)
 BALANCE = """{"code":"0","data":[{"availEq":"%s","details":[
   {"ccy":"BTC","eq":"0.5","liab":"0","ordFrozen":"0","collateralEnabled":true},
   {"ccy":"ETH","eq":"2","liab":"","ordFrozen":"","collateralEnabled":false},
@@ -108,6 +123,7 @@ def test_an_answer_of_the_balance_in_multi_currency_margin() -> None:
     listed = from_answer((BALANCE % "12000").encode(), load_parameters())
     (account,) = Book(state_of(listed, load_parameters(), PRICES)).accounts
     assert (account.user.mode, account.user.uncounted) == (MULTI_CURRENCY, ("ETH",))
+    assert listed.notes[1:] == (UNTOLD.format("1 of 1"),)
 
 
 def test_the_venues_own_answer_is_the_account_again() -> None:
@@ -146,5 +162,6 @@ def test_a_csv_of_accounts() -> None:
     first, second = Book(state_of(from_csv(text), load_parameters(), PRICES)).accounts
     assert (first.debts, first.held) == ({"USDT": 1000 * ONE}, {"BTC": 3 * ONE // 100, "USDT": 5 * ONE})
     assert second.user.mode == MULTI_CURRENCY
+    assert from_csv(text).notes == (UNTOLD.format("1 of 2"),)
     with pytest.raises(BadList, match="line 2, mode: 'x' is neither spot nor multi"):
         from_csv("debt,coins,mode\n1000 USDT,0.03 BTC,x\n")

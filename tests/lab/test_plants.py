@@ -14,8 +14,9 @@ from tallystick.engine.interest import HOURS_PER_YEAR
 from tallystick.engine.loan_liquidation import liquidation
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.prices import Quotes
-from tallystick.lab import following, growth, panels
-from tests.lab.test_worlds import by_the_engine, by_the_lab
+from tallystick.lab import following, growth, panels, screen
+from tallystick.lab.lives import Lives
+from tests.lab.test_worlds import by_the_engine, by_the_lab, first_events
 from tests.lab.worlds import world
 
 SEEDS = (10, 20, *range(1, 8))
@@ -97,3 +98,17 @@ def test_a_second_warning_comes_too_soon(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(following.Following, "_warn", planted)
     assert found_in_worlds()
+
+
+def test_a_warned_loan_is_passed_over_where_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = screen.Screen.passed
+
+    def planted(self: screen.Screen, *arguments: Any) -> screen.Passed:
+        found = exact(self, *arguments)
+        return found._replace(not_due=np.ones_like(found.not_due))
+
+    monkeypatch.setattr(screen.Screen, "passed", planted)
+    made = world(1, hours_most=160)
+    lives = Lives(made.book, made.hours, made.points, first_events=True)
+    found = {life.loan_id: life.rows for life in lives.on(made.steps)}
+    assert found != {loan: first_events(rows) for loan, rows in by_the_engine(made).items()}

@@ -29,8 +29,10 @@ def require(book: Book) -> None:
     dear, first = book.quotes(_dear(book)), book.quotes(book.first)
     for account in book.accounts:
         user, name = account.user, f"account {account.user.user_id}"
-        if user.mode != SPOT or user.liquidating or user.warned_at_ms:
-            raise LabFailed(f"{name} is in another mode than Spot, is being liquidated, or has been warned")
+        if user.mode != SPOT:
+            raise LabFailed(f"{name} is not in Spot mode, which the users of a scenario are")
+        if user.liquidating or user.warned_at_ms:
+            raise LabFailed(f"{name} {'is being liquidated' if user.liquidating else 'has been warned'} already")
         try:
             for ccy, amount in (*account.held.items(), *account.debts.items()):
                 borrow.require_decimals(book.state, ccy, amount)

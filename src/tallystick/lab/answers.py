@@ -1,7 +1,10 @@
 """Answers of a run, each with its interval of 95 %: for the book, each coin pledged or held, each loan and account.
 
 A probability has the interval of Wilson, a mean that of the normal approximation over paths, a median that of order
-statistics, an expected shortfall that of its asymptotic variance. Paths are independent of one another; loans of one
+statistics, an expected shortfall that of its asymptotic variance. What a mean can never be is cut off its interval:
+amounts and shares are not below 0, and shares not above 1. That takes away nothing that could be true, so the interval
+covers as much as before. Only sales against orders of users can be better than the index: where one is, nothing is cut.
+Paths are independent of one another; loans of one
 path are not, so every figure of a group is made of one number for each path. The intervals say how far a figure of as
 many paths may be from that of endlessly many of the same model; they say nothing of the model.
 """
@@ -242,7 +245,7 @@ def _answer(
         accounts=numbers.accounts,
         called=share(len(calls), paths),
         liquidated=share(len(falls), paths),
-        each_liquidated=mean([hit / members for hit in numbers.hit]) if members else UNKNOWN,
+        each_liquidated=mean([hit / members for hit in numbers.hit], most=1.0) if members else UNKNOWN,
         hours_to_call=median(calls),
         hours_to_liquidation=median(falls),
         loss=mean([loss for loss, at_ms in zip(numbers.loss, numbers.liquidated_ms, strict=True) if at_ms]),
@@ -280,15 +283,15 @@ def share(count: int, of: int) -> Figure:
     return Figure(count / of, 0.0 if count == 0 else low, 1.0 if count == of else high)
 
 
-def mean(values: Sequence[float]) -> Figure:
-    """Mean; of a single value without an interval."""
+def mean(values: Sequence[float], most: float = math.inf) -> Figure:
+    """Mean of values of which none is above `most`; of a single value without an interval."""
     if not values:
         return UNKNOWN
     middle = math.fsum(values) / len(values)
     if len(values) == 1:
         return Figure(middle, None, None)
     half = NORMAL * math.sqrt(_variance(values, middle) / len(values))
-    return Figure(middle, middle - half, middle + half)
+    return Figure(middle, max(_floor(values), middle - half), min(most, middle + half))
 
 
 def median(values: Iterable[float]) -> Figure:
@@ -315,7 +318,12 @@ def shortfall(values: Sequence[float]) -> Figure:
         return Figure(middle, None, None)
     spread = _variance(worst, middle) + (1 - WORST) * (middle - worst[-1]) ** 2
     half = NORMAL * math.sqrt(spread / len(worst))
-    return Figure(middle, middle - half, middle + half)
+    return Figure(middle, max(_floor(ordered), middle - half), middle + half)
+
+
+def _floor(values: Sequence[float]) -> float:
+    """Least that the mean of such values can be."""
+    return 0.0 if min(values) >= 0 else -math.inf
 
 
 def _variance(values: Sequence[float], middle: float) -> float:

@@ -2,7 +2,8 @@
 
 A coin is held as much as its equity and its debt (`eq`, `liab`) come to, whatever the mode: there a debt is a hole in
 the equity. The mode is told by `availEq`, which Spot mode leaves empty, and coins taken out of the collateral by
-`collateralEnabled`, which multi-currency margin alone has. Source: trading-account-rest-api-get-balance (documented).
+`collateralEnabled`, which multi-currency margin alone has. Whether auto-loan is on is told by account/config alone.
+Source: trading-account-rest-api-get-balance (documented).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final
 from tallystick.engine.amounts import atoms_from_text
 from tallystick.engine.kinds import MULTI_CURRENCY, SPOT
 from tallystick.engine.parameters import Parameters
-from tallystick.lab.listed import BadList, Listed
+from tallystick.lab.listed import BadList, Listed, untold
 from tallystick.lab.opening import Owing
 
 POSITIONS: Final = ("isoEq", "notionalUsdForFutures", "notionalUsdForSwap", "upl")
@@ -58,7 +59,7 @@ def from_balance(rows: Sequence[Mapping[str, Any]], parameters: Parameters) -> L
             notes.append(f"{name} owes nothing and is left out.")
     if not accounts:
         raise BadList("no account of the answer owes anything")
-    return Listed(accounts=tuple(accounts), notes=tuple(notes))
+    return Listed(accounts=tuple(accounts), notes=(*notes, *untold(accounts)))
 
 
 def signed(text: str) -> int:

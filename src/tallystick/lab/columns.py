@@ -1,7 +1,7 @@
 """Loans as columns of numbers, a row for each: what they pledge, what of it counts, and their debts at some hour.
 
-Both sums of the screen (`screen`) are weights times prices, so a loan has two weights for each coin. Debts are exact:
-whole atoms, and the interest since then in whole units.
+The sums of the screen (`screen`) are weights times prices, so a loan has a weight for each coin and each sum. Debts are
+exact: whole atoms, and the interest since then in whole units.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ LINE_CUT: Final = unit_of(LTV_DECIMALS) / ONE
 class Columns(NamedTuple):
     """Columns in floating-point numbers: a row for each loan, a column for each coin of the book.
 
-    `called` and `within` are the weights of both sums; `coin` and `owed` have a layer for each debt of a loan: the
-    place of its coin, and what it owes without `Debts.grown`.
+    `called`, `due` and `within` are the weights of the sums; `coin` and `owed` have a layer for each debt of a loan:
+    the place of its coin, and what it owes without `Debts.grown`.
     """
 
     amount: Floats
     counted: Floats
     called: Floats
+    due: Floats
     within: Floats
     e_mode: NDArray[np.bool_]
     coin: Places
@@ -48,6 +49,7 @@ class Columns(NamedTuple):
             amount=self.amount[rows],
             counted=self.counted[rows],
             called=self.called[rows],
+            due=self.due[rows],
             within=self.within[rows],
             e_mode=self.e_mode[rows],
             coin=self.coin[:, rows],
@@ -56,9 +58,10 @@ class Columns(NamedTuple):
 
     def join(self, other: Columns) -> Columns:
         """Columns of both, one after the other."""
+        layered = ("coin", "owed")
         joined = [
-            np.concatenate(parts, axis=1 if place >= 5 else 0)
-            for place, parts in enumerate(zip(self, other, strict=True))
+            np.concatenate(parts, axis=1 if name in layered else 0)
+            for name, *parts in zip(self._fields, self, other, strict=True)
         ]
         return Columns(*joined)
 
@@ -78,19 +81,30 @@ def columns_of(book: Book, loans: Sequence[Held], margin: float, layers: int) ->
         for layer, (ccy, debt) in enumerate(loan.debts.items()):
             coin[layer, row] = place[ccy]
             owed[layer, row] = debt / ONE
-    gap = parameters.loan_margin_call_gap / ONE + LINE_CUT + margin
+    gap, cut = parameters.loan_margin_call_gap / ONE, LINE_CUT + margin
     on = e_mode[:, None]
+    line = counted / (parameters.loan_liquidation / ONE)
     called = np.where(
         on,
         (parameters.loan_e_mode_margin_call / ONE - margin) * amount,
-        counted / (parameters.loan_liquidation / ONE) - gap * amount,
+        line - (gap + cut) * amount,
     )
+    due = np.where(on, (parameters.loan_e_mode_liquidation / ONE - margin) * amount, line - cut * amount)
     within = np.where(
         on,
         (parameters.loan_e_mode_initial / ONE - margin) * amount,
         counted / (parameters.loan_initial / ONE) - margin * amount,
     )
-    return Columns(amount=amount, counted=counted, called=called, within=within, e_mode=e_mode, coin=coin, owed=owed)
+    return Columns(
+        amount=amount,
+        counted=counted,
+        called=called,
+        due=due,
+        within=within,
+        e_mode=e_mode,
+        coin=coin,
+        owed=owed,
+    )
 
 
 class Debts:

@@ -36,7 +36,7 @@ def codes(columns: Columns, owed: Floats, usd: Floats, path: Places, places: Pla
 
 @_compiled
 def _judge(columns: Any, owed: Any, usd: Any, path: Any, places: Any, rules: Any, found: Any) -> None:
-    amount, counted, called, within, e_mode, coin, _ = columns
+    amount, counted, called, _, within, e_mode, coin, _ = columns
     count, layers, hours = amount.shape[0], coin.shape[0], places.shape[0]
     prices = usd.shape[1]
     lines = np.empty((prices, 4))

@@ -71,7 +71,8 @@ def _of_accounts(book: Book) -> Iterator[str]:
         if free_quota.granted(account.user):
             yield (
                 f"Account {account.user.user_id} has its auto-loan off, so debts have interest-free quotas and are "
-                "exchanged above them, which the lab does not follow: switch it on."
+                "exchanged above them, which only the engine hour by hour follows: play the book by tally lab world, "
+                "or switch auto-loan on."
             )
     for ccy in state.parameters.capped:
         yield (

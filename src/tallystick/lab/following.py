@@ -20,7 +20,7 @@ from tallystick.lab.columns import COIN_UNIT, Columns, Debts, columns_of
 from tallystick.lab.draws import Floats
 from tallystick.lab.panels import Panel, Places, Steps
 from tallystick.lab.rows import CLOSED, DUE, SETTLED, WARNED, Life, Row
-from tallystick.lab.screen import Codes
+from tallystick.lab.screen import Codes, Passed
 
 if TYPE_CHECKING:
     from tallystick.lab.lives import Lives
@@ -95,29 +95,31 @@ class Following:
 
     def lives(self) -> list[list[Life]]:
         """Lives on each path, in the order of the book."""
-        keys, passed = self.first_look()
+        keys, passed = self._first_look()
         for block, (start, end) in enumerate(self._lives.screen.blocks):
-            here = np.flatnonzero(~passed[:, block] & ~self._gone[keys])
+            quiet = self._again_ms[keys] > self._moments.at_ms[end * self._moments.per_hour - 1]
+            safe = passed.safe[:, block] | (quiet & passed.not_due[:, block])
+            here = np.flatnonzero(~safe & ~self._gone[keys])
             self._through(keys[here], block, start, end)
         return self._told()
 
     # ---- blocks
 
-    def first_look(self) -> tuple[Keys, NDArray[np.bool_]]:
-        """Keys of the loans that are not safe throughout, and by which blocks each is passed."""
+    def _first_look(self) -> tuple[Keys, Passed]:
+        """Keys of the loans that are not safe throughout their path, and by which blocks each is passed over."""
         lives, look = self._lives, self._lives.screen
-        ends = np.array([end for _, end in look.blocks])
-        owed = lives.owed_at(ends)
+        owed = lives.owed_after_blocks
         alone: Places = np.zeros(self._size, dtype=np.intp)
-        keys, passed = [], []
+        keys, blocks = [], []
         for path in range(len(self._panels)):
             lows, highs = self._lows[path : path + 1], self._highs[path : path + 1]
             low, high = lows.min(axis=1, keepdims=True), highs.max(axis=1, keepdims=True)
-            safe = look.passed(lives.columns, owed[:, :, -1:], low, high, alone)[:, 0]
+            safe = look.passed(lives.columns, owed[:, :, -1:], low, high, alone).safe[:, 0]
             left = np.flatnonzero(~safe)
             keys.append(left + path * self._size)
-            passed.append(look.passed(lives.columns.take(left), owed[:, left], lows, highs, alone[left]))
-        return np.concatenate(keys), np.concatenate(passed)
+            blocks.append(look.passed(lives.columns.take(left), owed[:, left], lows, highs, alone[left]))
+        safe_in, not_due_in = (np.concatenate(tests) for tests in zip(*blocks, strict=True))
+        return np.concatenate(keys), Passed(safe_in, not_due_in)
 
     def _through(self, keys: Keys, block: int, start: int, end: int) -> None:
         """Go through one block with loans of the book that may not be safe in it, and with the pool."""
@@ -125,13 +127,13 @@ class Following:
         if len(keys):
             rows = keys % self._size
             owed = self._lives.owed(rows, start + 1, end + 1)
-            codes = self.codes(keys, self._lives.columns.take(rows), owed, start)
+            codes = self._codes(keys, self._lives.columns.take(rows), owed, start)
             due, born = self._settle(keys, rows, self._lives.debts, codes, start)
             self._gone[keys[due]] = True
         kept = [] if self._pool is None else [self._pool_through(self._pool, born, block)]
         while born:
             pool, births = self._pool_of(born, end)
-            codes = self.codes(pool.key, pool.columns, pool.owed(start + 1), start)
+            codes = self._codes(pool.key, pool.columns, pool.owed(start + 1), start)
             codes[np.arange(codes.shape[1]) + start * self._moments.per_hour <= births[:, None]] = screen.SAFE
             everyone = np.arange(len(pool.key))
             due, born = self._settle(pool.key, everyone, pool.debts, codes, start)
@@ -145,11 +147,11 @@ class Following:
         pool.debts.grow(np.full(len(pool.key), start), end)
         owed = pool.owed(start + 1)
         lows, highs = self._lows[:, block : block + 1], self._highs[:, block : block + 1]
-        safe = self._lives.screen.passed(pool.columns, owed[:, :, -1:], lows, highs, pool.key // self._size)[:, 0]
+        safe = self._lives.screen.passed(pool.columns, owed[:, :, -1:], lows, highs, pool.key // self._size).safe[:, 0]
         rows = np.flatnonzero(~safe)
         if not len(rows):
             return pool
-        codes = self.codes(pool.key[rows], pool.columns.take(rows), owed[:, rows], start)
+        codes = self._codes(pool.key[rows], pool.columns.take(rows), owed[:, rows], start)
         due, more = self._settle(pool.key[rows], rows, pool.debts, codes, start)
         born += more
         return pool.take(np.setdiff1d(everyone, rows[due])) if len(due) else pool
@@ -173,7 +175,7 @@ class Following:
             found = found.take(np.argsort(found.key, kind="stable"))
         return found
 
-    def codes(self, keys: Keys, columns: Columns, owed: Floats, start: int) -> Codes:
+    def _codes(self, keys: Keys, columns: Columns, owed: Floats, start: int) -> Codes:
         """Verdicts on loans at the moments of hours from the end of hour `start` on."""
         points = self._moments.points
         usd = self._usd[:, start * points : (start + owed.shape[2]) * points + 1]

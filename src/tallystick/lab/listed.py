@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from tallystick.engine.kinds import SPOT
 from tallystick.lab.opening import Opened, Owing
 
 
@@ -17,3 +19,14 @@ class Listed(NamedTuple):
     loans: tuple[Opened, ...] = ()
     accounts: tuple[Owing, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def untold(accounts: Sequence[Owing]) -> tuple[str, ...]:
+    """Note on what a list of accounts does not tell: without auto-loan, other modes than Spot have other rules."""
+    multi = sum(account.mode != SPOT for account in accounts)
+    if not multi:
+        return ()
+    return (
+        f"accounts in multi-currency margin: {multi} of {len(accounts)}; the book does not tell whether their "
+        "auto-loan is on, and it is taken to be on.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +17,13 @@ from tallystick.engine.kinds import MULTI_CURRENCY, SPOT, AccountMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.lab.balances import from_balance
-from tallystick.lab.listed import BadList, Listed
+from tallystick.lab.listed import BadList, Listed, untold
 from tallystick.lab.opening import Opened, Owing, state_with
 
 COLUMNS: Final = ("debt", "collateral")
+LOAN_COLUMNS: Final = (*COLUMNS, "e_mode")
 ACCOUNT_COLUMNS: Final = ("debt", "coins")
+OWING_COLUMNS: Final = (*ACCOUNT_COLUMNS, "mode")
 MODES: Final[dict[str, AccountMode]] = {"": SPOT, "spot": SPOT, "multi": MULTI_CURRENCY}
 AT_MS: Final = 1_767_225_600_000
 """Time at which a book from a list begins: 2026-01-01 in UTC. Lists carry no time."""
@@ -47,23 +49,39 @@ def from_csv(text: str) -> Listed:
     such as `1000 USDT` or `0.02 BTC 1.5 ETH`.
     """
     reader = csv.DictReader(io.StringIO(text))
-    columns = set(reader.fieldnames or ())
-    lines = enumerate(reader, start=2)
-    if set(COLUMNS) <= columns:
-        return Listed(loans=tuple(_loan(number, line) for number, line in lines))
-    if set(ACCOUNT_COLUMNS) <= columns:
-        return Listed(accounts=tuple(_account(number, line) for number, line in lines))
+    columns = reader.fieldnames or ()
+    lines = _lines(reader)
+    if set(COLUMNS) <= set(columns):
+        return Listed(loans=tuple(_loan(number, line) for number, line in lines), notes=_unread(columns, LOAN_COLUMNS))
+    if set(ACCOUNT_COLUMNS) <= set(columns):
+        accounts = tuple(_account(number, line) for number, line in lines)
+        return Listed(accounts=accounts, notes=(*_unread(columns, OWING_COLUMNS), *untold(accounts)))
     raise BadList(
         f"the first line must name the columns {' and '.join(COLUMNS)} (and e_mode where it is wanted) for loans, or "
         f"{' and '.join(ACCOUNT_COLUMNS)} (and mode) for accounts"
     )
 
 
+def _lines(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    for line in reader:
+        if None in line:
+            raise BadList(f"line {reader.line_num} has more cells than the first line names columns")
+        yield reader.line_num, line
+
+
+def _unread(columns: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    unread = [column for column in columns if column not in known]
+    return (f"columns that are not read: {', '.join(unread)}.",) if unread else ()
+
+
 def _loan(number: int, line: Mapping[str, str]) -> Opened:
+    told = line.get("e_mode") or ""
+    if told not in ("", "yes"):
+        raise BadList(f"line {number}, e_mode: {told!r} is neither yes nor nothing")
     return Opened(
         debts=_amounts(line["debt"], f"line {number}, debt"),
         collateral=_amounts(line["collateral"], f"line {number}, collateral"),
-        e_mode=(line.get("e_mode") or "") == "yes",
+        e_mode=told == "yes",
     )
 
 
@@ -120,7 +138,9 @@ def _amounts(cell: str | None, where: str) -> dict[str, int]:
     except ValueError:
         found = {}
     if not found:
-        raise BadList(f"{where}: write amounts and coins in turn, such as 0.02 BTC 1.5 ETH, and not {cell!r}")
+        raise BadList(f"{where}: write amounts and coins in turn, such as 0.02 BTC 1.5 ETH, and not {cell or ''!r}")
+    if len(found) < len(words) // 2:
+        raise BadList(f"{where}: {cell!r} names a coin twice")
     return found
 
 

@@ -8,6 +8,7 @@ from the next moment on, up to the end of the path (`following`). Loans do not t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from importlib.util import find_spec
 from itertools import islice
 from typing import Final
@@ -84,7 +85,9 @@ class Lives:
         found: Floats = self.columns.owed[:, rows, None] + grown * COIN_UNIT
         return found
 
-    def owed_at(self, hours: Places) -> Floats:
-        """Debts in coins of all loans of the book at the end of each of these hours."""
-        found: Floats = self.columns.owed[:, :, None] + self.debts.grown[:, :, hours] * COIN_UNIT
+    @cached_property
+    def owed_after_blocks(self) -> Floats:
+        """Debts in coins of all loans of the book at the end of each block of hours."""
+        ends = [end for _, end in self.screen.blocks]
+        found: Floats = self.columns.owed[:, :, None] + self.debts.grown[:, :, ends] * COIN_UNIT
         return found

@@ -86,6 +86,10 @@ def _require(parameters: Parameters, number: int, loan: Opened) -> None:
     both = [ccy for ccy in loan.debts if ccy in loan.collateral]
     if both:
         raise ValueError(f"loan {number}: {both[0]} is both owed and pledged")
+    pairs = parameters.loan_e_mode_pairs
+    if loan.e_mode and any((pledged, owed) not in pairs for pledged in loan.collateral for owed in loan.debts):
+        known = ", ".join(f"{owed} on {pledged}" for pledged, owed in pairs)
+        raise ValueError(f"loan {number}: E-Mode is for {known} alone")
     if not loan.debts or not loan.collateral or min((*loan.debts.values(), *loan.collateral.values())) <= 0:
         raise ValueError(f"loan {number}: debts and collateral are needed, each above 0")
 

@@ -7,8 +7,9 @@ A loan is safe where L, its debts in USD, is at most S, the larger of two sums o
 
 A is below the margin call wherever its cut has put it, B below the initial LTV; in E-Mode both are shares of the
 amount. Neither sum depends on anything but prices, so the lowest and the highest prices of a path, then of blocks of
-hours, show which loans are safe throughout. The rest is judged at each moment: first by S, then by the lines as they
-are cut. A verdict that the margin could change is a doubt, and `lives` decides it in whole numbers.
+hours, show which loans are safe throughout. A without the gap is below the liquidation line, so that a loan which may
+not be warned again yet is passed over where it is not due. The rest is judged at each moment: first by S, then by the
+lines as they are cut. A verdict that the margin could change is a doubt, and `lives` decides it in whole numbers.
 
 The margin of 1e-9 is a million times the rounding of these sums; values below a millionth of a dollar, where cutting to
 atoms matters, are doubts too. Loans of several paths are judged together; they stand in the order of their paths.
@@ -96,6 +97,13 @@ class Prices(NamedTuple):
         return found
 
 
+class Passed(NamedTuple):
+    """Tests that loans are safe, or at least not due, throughout stretches: a loan a row, a stretch a column."""
+
+    safe: NDArray[np.bool_]
+    not_due: NDArray[np.bool_]
+
+
 class Screen:
     """Screen of one book over one horizon. `looked` counts the pairs of a loan and an hour that were judged singly.
 
@@ -128,22 +136,19 @@ class Screen:
         highs = np.stack([usd[:, span].max(axis=1) for span in spans], axis=1)
         return lows, highs
 
-    def passed(self, columns: Columns, owed: Floats, lows: Floats, highs: Floats, path: Places) -> NDArray[np.bool_]:
-        """Test which loans are safe throughout stretches with these lowest and highest prices: a column for each.
+    def passed(self, columns: Columns, owed: Floats, lows: Floats, highs: Floats, path: Places) -> Passed:
+        """Test which loans are passed over throughout stretches with these lowest and highest prices.
 
         `owed` are the debts in coins at the end of each stretch, a layer for each debt.
         """
         low, high = Prices(lows, path), Prices(highs, path)
-        least = [
-            low.times(np.maximum(weights, 0.0)) + high.times(np.minimum(weights, 0.0))
-            for weights in (columns.called, columns.within)
-        ]
-        most = np.zeros(owed.shape[1:])
+        most = np.full(owed.shape[1:], self._rules.slack)
         for coins, debts in zip(columns.coin, owed, strict=True):
             most += debts * high.of_coins(coins)
-        tiny = (lows.min(axis=2) < TINY_USD)[path]
-        found: NDArray[np.bool_] = (most + self._rules.slack <= np.maximum(*least)) & ~tiny
-        return found
+        most[(lows.min(axis=2) < TINY_USD)[path]] = np.inf
+        within = most <= _least(columns.within, low, high)
+        called, due = (_least(weights, low, high) for weights in (columns.called, columns.due))
+        return Passed(safe=within | (most <= called), not_due=within | (most <= due))
 
     def codes(self, columns: Columns, owed: Floats, usd: Floats, path: Places) -> Codes:
         """Verdicts on loans at the moments of a stretch of hours: safe, called, due or a doubt.
@@ -192,6 +197,13 @@ class Screen:
             apart = np.minimum(np.abs(due - first), np.abs(due - second))
             found[(apart <= near) | (due < TINY_USD)] = DOUBT
         return found
+
+
+def _least(weights: Floats, low: Prices, high: Prices) -> Floats:
+    """Least sum of weights times prices between the lowest and the highest ones; few books have weights below 0."""
+    if weights.min(initial=0.0) >= 0.0:
+        return low.times(weights)
+    return low.times(np.maximum(weights, 0.0)) + high.times(np.minimum(weights, 0.0))
 
 
 def _debts_usd(columns: Columns, owed: Floats, prices: Prices, places: Places) -> Floats:
