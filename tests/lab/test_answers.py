@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
@@ -43,6 +44,16 @@ def test_what_a_mean_can_never_be_is_cut_off_its_interval() -> None:
     assert (worst.value, worst.low) == (2.0, 0.0)
     gained = mean([*[-1.0] * 9, 10.0])
     assert gained.low == pytest.approx(0.1 - 1.959964 * (109 / 9 - 0.1 / 9) ** 0.5 / 10**0.5, abs=1e-5)
+
+
+def test_zeros_that_are_counted_are_those_that_are_listed() -> None:
+    draw = np.random.default_rng(23)
+    for zeros in (0, 1, 2, 19, 20, 100, 999):
+        for size in (0, 1, 3, 40):
+            values = [float(value) for value in draw.exponential(100.0, size) - (10.0 if zeros % 2 else 0.0)]
+            listed = [*values, *[0.0] * zeros]
+            assert mean(values, zeros) == mean(listed)
+            assert shortfall(values, zeros) == shortfall(listed)
 
 
 def test_a_median_is_between_two_of_the_values() -> None:

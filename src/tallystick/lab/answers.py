@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from tallystick.engine.interest import HOUR_MS
 from tallystick.lab.book import Book
+from tallystick.lab.columns import opening_debts
 from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
 
 LOAN: Final = "loan"
@@ -65,10 +66,7 @@ def answers(book: Book, hours: int, paths: Iterable[PathOutcome], *, costed: boo
                 group.count(event)
         for group in groups:
             group.end_path()
-    quiet = {
-        member: _quiet_interest(book, debts, hours, spot=member[0] == ACCOUNT) for member, (_, debts) in members.items()
-    }
-    interest = singles.interest(quiet, count)
+    interest = singles.interest(_quiet_interest(book, hours), count)
     told = [
         _answer(book.hour_ms, scope, group.numbers(), [interest[member] for member in group.members])
         for scope, group in zip(scopes, groups, strict=True)
@@ -105,7 +103,7 @@ def _event(outcome: Outcome | AccountOutcome) -> _Event:
 class _Numbers(NamedTuple):
     """Numbers of a group of so many loans and accounts: one for each path, in any order of paths.
 
-    `hit` counts those that are liquidated on the path.
+    `hit` counts those that are liquidated on the path. `quiet` further paths have 0 for all numbers.
     """
 
     loans: int
@@ -115,6 +113,7 @@ class _Numbers(NamedTuple):
     hit: Sequence[int]
     loss: Sequence[float]
     pays: Sequence[float]
+    quiet: int = 0
 
 
 NOTHING: Final = (0, 0, 0, Decimal(), Decimal())
@@ -203,7 +202,7 @@ class _Singles:
         return found
 
     def numbers(self, paths: int) -> Iterator[tuple[Member, _Numbers]]:
-        """Yield each loan and account with its numbers on all paths, the quiet ones last."""
+        """Yield each loan and account with its numbers on all paths."""
         order = np.argsort(np.frombuffer(self._of, dtype=np.int64), kind="stable")
         columns = [
             np.frombuffer(column, dtype=column.typecode)[order]
@@ -212,7 +211,7 @@ class _Singles:
         end = 0
         for member, own in zip(self._members, self._paths, strict=True):
             start, end = end, end + own
-            called, liquidated, loss, pays = ([*column[start:end].tolist(), *[0] * (paths - own)] for column in columns)
+            called, liquidated, loss, pays = (column[start:end].tolist() for column in columns)
             loan = int(member[0] == LOAN)
             yield (
                 member,
@@ -224,6 +223,7 @@ class _Singles:
                     hit=[int(at_ms > 0) for at_ms in liquidated],
                     loss=loss,
                     pays=pays,
+                    quiet=paths - own,
                 ),
             )
 
@@ -233,7 +233,8 @@ def _answer(
 ) -> Answer:
     calls = [(at_ms - hour_ms) / HOUR_MS for at_ms in numbers.called_ms if at_ms]
     falls = [(at_ms - hour_ms) / HOUR_MS for at_ms in numbers.liquidated_ms if at_ms]
-    members, paths = numbers.loans + numbers.accounts, len(numbers.hit)
+    members, quiet = numbers.loans + numbers.accounts, numbers.quiet
+    paths = len(numbers.hit) + quiet
     paid: dict[str, Decimal] = {}
     for own in interest:
         for ccy, amount in own.items():
@@ -245,20 +246,27 @@ def _answer(
         accounts=numbers.accounts,
         called=share(len(calls), paths),
         liquidated=share(len(falls), paths),
-        each_liquidated=mean([hit / members for hit in numbers.hit], most=1.0) if members else UNKNOWN,
+        each_liquidated=mean([hit / members for hit in numbers.hit], quiet, most=1.0) if members else UNKNOWN,
         hours_to_call=median(calls),
         hours_to_liquidation=median(falls),
         loss=mean([loss for loss, at_ms in zip(numbers.loss, numbers.liquidated_ms, strict=True) if at_ms]),
-        shortfall=shortfall(numbers.loss),
-        fund_pays=mean(numbers.pays),
+        shortfall=shortfall(numbers.loss, quiet),
+        fund_pays=mean(numbers.pays, quiet),
         interest={ccy: _text(amount / paths) for ccy, amount in sorted(paid.items()) if paths},
     )
 
 
-def _quiet_interest(book: Book, debts: dict[str, int], hours: int, *, spot: bool) -> dict[str, Decimal]:
-    """Interest of a loan or an account to which nothing happens, the same on every path."""
-    grown = {ccy: book.grown(ccy, debt, 0, hours, spot=spot)[hours] - debt for ccy, debt in debts.items()}
-    return {ccy: Decimal(atoms).scaleb(-18) for ccy, atoms in grown.items()}
+def _quiet_interest(book: Book, hours: int) -> dict[Member, dict[str, Decimal]]:
+    """Interest of each loan and account where nothing happens to it, the same on every path."""
+    owed = opening_debts(book, book.loans, max((len(loan.debts) for loan in book.loans), default=0), hours)
+    grown: dict[Member, dict[str, int]] = {}
+    for row, loan in enumerate(book.loans):
+        grown[LOAN, loan.loan_id] = {ccy: debt - loan.debts[ccy] for ccy, debt in owed.at(row, hours).items()}
+    for one in book.accounts:
+        grown[ACCOUNT, one.user.user_id] = {
+            ccy: book.grown(ccy, debt, 0, hours, spot=True)[hours] - debt for ccy, debt in one.debts.items()
+        }
+    return {member: {ccy: Decimal(atoms).scaleb(-18) for ccy, atoms in own.items()} for member, own in grown.items()}
 
 
 def _earlier(one_ms: int, other_ms: int) -> int:
@@ -283,14 +291,15 @@ def share(count: int, of: int) -> Figure:
     return Figure(count / of, 0.0 if count == 0 else low, 1.0 if count == of else high)
 
 
-def mean(values: Sequence[float], most: float = math.inf) -> Figure:
-    """Mean of values of which none is above `most`; of a single value without an interval."""
-    if not values:
+def mean(values: Sequence[float], zeros: int = 0, *, most: float = math.inf) -> Figure:
+    """Mean of values and so many zeros, none of them above `most`; of a single value without an interval."""
+    count = len(values) + zeros
+    if not count:
         return UNKNOWN
-    middle = math.fsum(values) / len(values)
-    if len(values) == 1:
+    middle = math.fsum(values) / count
+    if count == 1:
         return Figure(middle, None, None)
-    half = NORMAL * math.sqrt(_variance(values, middle) / len(values))
+    half = NORMAL * math.sqrt(_variance(values, middle, zeros) / count)
     return Figure(middle, max(_floor(values), middle - half), min(most, middle + half))
 
 
@@ -307,24 +316,27 @@ def median(values: Iterable[float]) -> Figure:
     return Figure(middle, ordered[low - 1], ordered[count - low])
 
 
-def shortfall(values: Sequence[float]) -> Figure:
-    """Mean of the largest `WORST` of the values, rounded up to whole ones."""
-    if not values:
+def shortfall(values: Sequence[float], zeros: int = 0) -> Figure:
+    """Mean of the largest `WORST` of the values and so many zeros, rounded up to whole ones."""
+    if not values and not zeros:
         return UNKNOWN
-    ordered = sorted(values, reverse=True)
-    worst = ordered[: max(1, math.ceil(WORST * len(ordered)))]
+    count = max(1, math.ceil(WORST * (len(values) + zeros)))
+    worst = sorted([*values, *[0.0] * min(zeros, count)], reverse=True)[:count]
     middle = math.fsum(worst) / len(worst)
     if len(worst) == 1:
         return Figure(middle, None, None)
     spread = _variance(worst, middle) + (1 - WORST) * (middle - worst[-1]) ** 2
     half = NORMAL * math.sqrt(spread / len(worst))
-    return Figure(middle, max(_floor(ordered), middle - half), middle + half)
+    return Figure(middle, max(_floor(values), middle - half), middle + half)
 
 
 def _floor(values: Sequence[float]) -> float:
     """Least that the mean of such values can be."""
-    return 0.0 if min(values) >= 0 else -math.inf
+    return 0.0 if min(values, default=0.0) >= 0 else -math.inf
 
 
-def _variance(values: Sequence[float], middle: float) -> float:
-    return math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
+def _variance(values: Sequence[float], middle: float, zeros: int = 0) -> float:
+    """Variance of values and so many zeros; the sum is exact, so that it does not matter how the zeros are counted."""
+    squares = [(value - middle) ** 2 for value in values]
+    squares += [math.ldexp((0.0 - middle) ** 2, bit) for bit in range(zeros.bit_length()) if zeros >> bit & 1]
+    return math.fsum(squares) / (len(values) + zeros - 1)
