@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 COLOURS: Final = {"not warned": "#d68910", "not liquidated": "#c0392b"}
 BANDS: Final = ((5, 95), (25, 75))
+NEVER_MS: Final = 2**62
 FAN_PATHS: Final = 200
 """Most paths that a fan is drawn of, the first ones."""
 
@@ -50,21 +51,17 @@ def survival(run: Run) -> str:
 
 def curves(paths: Iterable[PathOutcome], members: int, hour_ms: int, hours: int) -> dict[str, list[int]]:
     """Loans and accounts that are left at the end of each hour; one that is liquidated counts as warned."""
-    events = {name: [0] * (hours + 1) for name in COLOURS}
+    events = {name: np.zeros(hours + 1, dtype=np.int64) for name in COLOURS}
     count = 0
     for path in paths:
         count += 1
         both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
-        for one in both:
-            for name, at_ms in zip(COLOURS, (_warned_ms(one), one.liquidated_ms), strict=True):
-                if at_ms:
-                    events[name][min(hours, (at_ms - hour_ms) // HOUR_MS)] += 1
-    return {name: (members * count - np.add.accumulate(np.array(gone))).tolist() for name, gone in events.items()}
-
-
-def _warned_ms(one: Outcome | AccountOutcome) -> int:
-    times = [at_ms for at_ms in (one.called_ms, one.liquidated_ms) if at_ms]
-    return min(times, default=0)
+        times = np.array([(one.called_ms, one.liquidated_ms) for one in both], dtype=np.int64).reshape(-1, 2)
+        times[times == 0] = NEVER_MS
+        for gone, at_ms in zip(events.values(), (times.min(axis=1), times[:, 1]), strict=True):
+            hour = (at_ms[at_ms < NEVER_MS] - hour_ms) // HOUR_MS
+            gone += np.bincount(np.minimum(hour, hours), minlength=hours + 1)
+    return {name: (members * count - np.add.accumulate(gone)).tolist() for name, gone in events.items()}
 
 
 def fan(run: Run) -> str:
