@@ -73,8 +73,10 @@ def nearness(state: State, user: User, ccy: str) -> Gauge:
     if not (free_quota.granted(user) and state.parameters.exchange_enabled):
         return 0
     debts = ledger.debts(state, user.user_id)
-    owed, quota = debts.get(ccy, 0), free_quota.of(state, user, ccy, debts)
-    return _READINGS[sum(owed * ONE >= quota * share for share in NEAR)] if owed else 0
+    if ccy not in debts:
+        return 0
+    quota = free_quota.of(state, user, ccy, debts)
+    return _READINGS[sum(debts[ccy] * ONE >= quota * share for share in NEAR)]
 
 
 def _above(state: State, user: User) -> dict[str, int]:
