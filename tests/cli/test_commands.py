@@ -192,6 +192,7 @@ def test_a_journal_cut_to_nothing_is_no_new_venue(tmp_path: Path) -> None:
         said = fails(*command, "--data", str(folder))
         assert "journal.sqlite is empty, and connection.json beside it says that a venue has been here" in said
         assert "Put the journal back from a copy, or begin anew with another --data" in said
+        assert said.rstrip().endswith("A venue that is kept in a database is named with --store")
     assert (folder / "journal.sqlite").read_bytes() == b""
 
 

@@ -142,5 +142,6 @@ def _require_nothing_lost(folder: Path) -> None:
 def _lost(folder: Path, why: str) -> StoreError:
     return StoreError(
         f"{folder / JOURNAL} {why}. Put the journal back from a copy, or begin anew "
-        f"with another --data, or here once {CONNECTION} and the files of the journal are removed"
+        f"with another --data, or here once {CONNECTION} and the files of the journal are removed. "
+        "A venue that is kept in a database is named with --store"
     )
