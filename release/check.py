@@ -43,10 +43,17 @@ def project(root: Path) -> dict[str, Any]:
 
 def tree(root: Path) -> Iterator[str]:
     """Changes that git sees, and a tag of this version that points elsewhere."""
-    if changed := _git(root, "status", "--porcelain").splitlines():
-        yield f"the tree is not clean: {len(changed)} files differ from the last commit, such as {changed[0][3:]}"
-    if _git(root, "tag", "--list", f"v{__version__}") and not _git(root, "tag", "--points-at", "HEAD"):
-        yield f"v{__version__} is the tag of another commit: give the next version"
+    try:
+        changed = _git(root, "status", "--porcelain").splitlines()
+        tagged = _git(root, "tag", "--list", f"v{__version__}") and not _git(root, "tag", "--points-at", "HEAD")
+    except subprocess.CalledProcessError as failed:
+        yield f"git cannot read this folder, and a release is a commit: run this in a clone ({failed.stderr.strip()})"
+        return
+    if changed:
+        first = changed[0][3:]
+        yield f"the tree is not clean: commit or remove {len(changed)} files that differ from it, such as {first}"
+    if tagged:
+        yield f"v{__version__} is the tag of another commit: write the next version into src/tallystick/__init__.py"
 
 
 def changelog(root: Path) -> Iterator[str]:
@@ -57,9 +64,9 @@ def changelog(root: Path) -> Iterator[str]:
         yield "CHANGELOG.md has no line such as ## 0.1.0 (2026-12-01)"
         return
     if top[1] != __version__:
-        yield f"CHANGELOG.md begins with {top[1]}, the package is {__version__}"
+        yield f"CHANGELOG.md begins with {top[1]}: write what changed in {__version__} above it"
     if not DAY.fullmatch(top[2]):
-        yield f"CHANGELOG.md says {top[2]} for {top[1]}: a release has a date"
+        yield f"CHANGELOG.md says ({top[2]}) for {top[1]}: write the day of the release there, as in (2026-12-01)"
     newest = text[top.end() :].partition("\n## ")[0]
     said = FORMAT_SAID.search(newest)
     if said is None or int(said[1]) != FORMAT:
@@ -70,7 +77,10 @@ def links(root: Path) -> Iterator[str]:
     """The address of the project, without which relative links of the README lead nowhere on a package index."""
     address = project(root).get("urls", {}).get(ADDRESS, "")
     if not address.startswith("https://"):
-        yield f"pyproject.toml has no address of the project: [project.urls] {ADDRESS}"
+        yield (
+            f'pyproject.toml has no address of the project: write [project.urls] {ADDRESS} = "https://..." there, '
+            "or links of the README are dead on a package index"
+        )
         return
     text = with_address((root / README).read_text(encoding="utf-8"), address, __version__)
     relative = sorted({target for target in LINK.findall(text) if not target.startswith("https://")})
@@ -87,7 +97,7 @@ def claims(root: Path) -> Iterator[str]:
     """Pythons that the classifiers claim and nothing here can be run on."""
     for version in _claimed(root):
         if version not in pythons.found():
-            yield f"the classifiers claim Python {version}, which is not here to try"
+            yield f"the classifiers claim Python {version}: install it to try it, or take the claim back"
 
 
 def built(root: Path) -> Iterator[str]:
@@ -137,8 +147,8 @@ CHECKS: tuple[Callable[[Path], Iterator[str]], ...] = (tree, changelog, links, d
 
 
 def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout if done.returncode == 0 else f"   no git: {done.stderr.strip()}"
+    """What git says. Raises CalledProcessError."""
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout
 
 
 def _claimed(root: Path) -> list[str]:
@@ -178,8 +188,11 @@ def main() -> None:
         for problem in found:
             print(f"           - {problem}", flush=True)
     if missing:
-        raise SystemExit(f"not to be released; things missing: {missing}")
-    print(f"{__version__} can be released")
+        raise SystemExit(
+            f"{__version__} cannot be released yet: mend what is named above ({missing}), and run this again"
+        )
+    print(f"{__version__} can be released: tag this commit v{__version__}, run `make packages`, and upload dist.")
+    print("Then switch the install lines: CONTRIBUTING.md, A release.")
 
 
 if __name__ == "__main__":

@@ -46,20 +46,44 @@ def test_a_good_tree_passes(good: Path, one: Check) -> None:
 @pytest.mark.parametrize(
     ("one", "name", "text", "said"),
     [
-        (check.tree, "stray.txt", "", "the tree is not clean: 1 files"),
+        (
+            check.tree,
+            "stray.txt",
+            "",
+            "commit or remove 1 files that differ from it, such as stray.txt",
+        ),
         (check.changelog, "CHANGELOG.md", "# Changelog\n", "has no line"),
-        (check.changelog, "CHANGELOG.md", GOOD_TOP.replace(__version__, "9.9.9"), "begins with 9.9.9"),
-        (check.changelog, "CHANGELOG.md", GOOD_TOP.replace("2026-12-01", "unreleased"), "a release has a date"),
+        (
+            check.changelog,
+            "CHANGELOG.md",
+            GOOD_TOP.replace(__version__, "9.9.9"),
+            "begins with 9.9.9: write what changed in",
+        ),
+        (check.changelog, "CHANGELOG.md", GOOD_TOP.replace("2026-12-01", "unreleased"), "write the day of the release"),
         (check.changelog, "CHANGELOG.md", GOOD_TOP.replace(f"format {FORMAT}", "format 1"), f"format {FORMAT}"),
         (check.links, "README.md", '<img src="docs/a.svg">\n', "1 links that are dead"),
         (check.links, "README.md", "[a](http://code.example/a)\n", "1 links that are dead"),
-        (check.links, "pyproject.toml", PYPROJECT.partition("[project.urls]")[0], "no address of the project"),
+        (check.links, "pyproject.toml", PYPROJECT.partition("[project.urls]")[0], "write [project.urls] Repository"),
     ],
 )
 def test_a_planted_fault_is_seen(good: Path, one: Check, name: str, text: str, said: str) -> None:
     (good / name).write_text(text, encoding="utf-8")
     (found,) = one(good)
     assert said in found
+
+
+def test_a_folder_without_git_is_no_tree_to_release(tmp_path: Path) -> None:
+    (found,) = check.tree(tmp_path)
+    assert found.startswith("git cannot read this folder, and a release is a commit: run this in a clone (")
+
+
+def test_a_version_with_the_tag_of_another_commit_is_seen(good: Path) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(good)]
+    subprocess.run([*git, "tag", f"v{__version__}"], check=True, timeout=60)
+    assert list(check.tree(good)) == []
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "later"], check=True, timeout=60)
+    (found,) = check.tree(good)
+    assert found.startswith(f"v{__version__} is the tag of another commit: write the next version")
 
 
 def test_data_of_others_in_the_package_is_seen(good: Path) -> None:
@@ -90,7 +114,9 @@ def test_a_claim_nobody_can_try_is_seen(good: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pythons, "found", lambda: {"3.11": "/python"})
     assert list(check.claims(good)) == []
     monkeypatch.setattr(pythons, "found", lambda: {"3.13": "/python"})
-    assert list(check.claims(good)) == ["the classifiers claim Python 3.11, which is not here to try"]
+    assert list(check.claims(good)) == [
+        "the classifiers claim Python 3.11: install it to try it, or take the claim back"
+    ]
 
 
 def test_a_path_of_the_machine_in_a_package_is_seen(tmp_path: Path) -> None:
@@ -104,7 +130,7 @@ def test_a_path_of_the_machine_in_a_package_is_seen(tmp_path: Path) -> None:
 
 def test_the_changelog_names_the_version_and_format_of_this_tree() -> None:
     """Its date may still be open; everything else holds at any commit."""
-    assert [said for said in check.changelog(ROOT) if "a release has a date" not in said] == []
+    assert [said for said in check.changelog(ROOT) if "write the day of the release" not in said] == []
 
 
 def test_the_classifiers_claim_what_the_makefile_and_pages_say() -> None:
