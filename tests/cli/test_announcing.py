@@ -32,7 +32,7 @@ def test_a_command_is_spelled_as_the_shell_finds_it(
     assert announcing.spelled() == spelled
 
 
-def test_make_run_installs_what_the_console_needs() -> None:
-    """Without it a new venue does not tell of its console."""
+def test_make_run_installs_what_its_first_lines_speak_of() -> None:
+    """A new venue tells of its console, and of python-okx, for which an environment made by Debian has no pip."""
     pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements-run.lock").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {"aiohttp", "markdown-it-py"} <= set(pinned)
+    assert {"aiohttp", "markdown-it-py", "pip"} <= set(pinned)
