@@ -14,6 +14,8 @@ from release import story
 DEBIANS = {"bookworm": "Debian 12", "trixie": "Debian 13"}
 NEEDED = ("python3", "python3-pip", "make")
 """Tools that the README asks for: Python, pip and make."""
+MOUNTED = {"proc": "/proc", "devpts": "/dev/pts"}
+"""Kinds of file systems that are mounted inside, and where. Commands that ask on a terminal are tested on one."""
 MIRROR = "http://deb.debian.org/debian"
 SECONDS_MAX = 3600
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -36,7 +38,8 @@ class Debian:
         if CERTIFICATES.exists():
             (self.root / "etc" / "ssl").mkdir(exist_ok=True)
             shutil.copy(CERTIFICATES, self.root / INSIDE.relative_to("/"))
-        self.run("mount -t proc proc /proc || true")
+        for kind, folder in MOUNTED.items():
+            self.run(f"mkdir -p {folder} && mount -t {kind} {kind} {folder} || true")
         self.run(f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {' '.join(NEEDED)}", quiet=True)
 
     def environment(self) -> dict[str, str]:
@@ -62,7 +65,8 @@ class Debian:
 
     def end(self) -> None:
         """Unmount and remove all of it."""
-        subprocess.run(["umount", "-q", "-l", str(self.root / "proc")], check=False)
+        for folder in MOUNTED.values():
+            subprocess.run(["umount", "-q", "-l", str(self.root / folder.lstrip("/"))], check=False)
         shutil.rmtree(self.root, ignore_errors=True)
 
 
