@@ -1,4 +1,4 @@
-"""Counts the CPU of each file of tests, leaves out tests of recorded prices where asked to, and has Ctrl-C heard.
+"""Counts the CPU of each file of tests, leaves out recorded prices where asked to, has Ctrl-C heard, sets no deadline.
 
 With TALLYSTICK_CPU=1 the end of a session tells of the CPU, as `.ci/run` does. It is told and not asserted: the same
 tests cost more on a machine that is busy.
@@ -14,6 +14,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import recorded
 
@@ -32,7 +33,12 @@ def cpu_ms() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have SIGINT heard here and by processes that tests begin: a job in the background begins with it ignored."""
+    """Have SIGINT heard here and by processes that tests begin: a job in the background begins with it ignored.
+
+    Examples of Hypothesis have no deadline: a busy machine alone fails no test.
+    """
+    settings.register_profile("without-deadline", settings(deadline=None))
+    settings.load_profile("without-deadline")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
