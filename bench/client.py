@@ -230,8 +230,8 @@ def flight_ours_aiohttp(url: str) -> int:
     return _flight(url)
 
 
-def flight_ours_fast(url: str) -> int:
-    return _flight(url, transport="pyreqwest")
+def flight_ours_httptools(url: str) -> int:
+    return _flight(url, transport="httptools")
 
 
 def flight_aiohttp(url: str) -> int:
@@ -311,7 +311,7 @@ def pages_ccxt(url: str) -> int:
 MEASURES: dict[str, Callable[[str], int]] = {
     "one by one: ours": calls_ours,
     "one by one: python-okx": calls_okx,
-    "32 in flight: ours, pyreqwest": flight_ours_fast,
+    "32 in flight: ours, httptools": flight_ours_httptools,
     "32 in flight: ours, aiohttp": flight_ours_aiohttp,
     "32 in flight: aiohttp alone": flight_aiohttp,
     "32 in flight: python-okx, threads": flight_okx,
@@ -323,7 +323,7 @@ MEASURES: dict[str, Callable[[str], int]] = {
 }
 RATIOS = (
     ("one by one: ours", "one by one: python-okx", 2),
-    ("32 in flight: ours, pyreqwest", "32 in flight: python-okx, threads", 12),
+    ("32 in flight: ours, httptools", "32 in flight: python-okx, threads", 12),
     ("32 in flight: ours, aiohttp", "32 in flight: python-okx, threads", 8),
     ("100,000 rows: ours", "100,000 rows: python-okx", 4),
     ("100,000 rows: ours, fields read", "100,000 rows: python-okx", None),

@@ -52,10 +52,10 @@ def asynchronous(
 
 
 def fast(keys: Mapping[str, Any], endpoint: Endpoint, fields: Any = MappingProxyType({})) -> Answer:
-    return asynchronous(keys, endpoint, fields, "pyreqwest")
+    return asynchronous(keys, endpoint, fields, "httptools")
 
 
-@pytest.fixture(params=[sync, asynchronous, fast], ids=["sync", "async", "pyreqwest"])
+@pytest.fixture(params=[sync, asynchronous, fast], ids=["sync", "async", "httptools"])
 def ask(request: pytest.FixtureRequest) -> Ask:
     found: Ask = request.param
     return found
@@ -292,7 +292,7 @@ def test_calls_that_move_nothing_are_reads() -> None:
 
 
 def test_a_transport_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="aiohttp, pyreqwest"):
+    with pytest.raises(ValueError, match="aiohttp, httptools"):
         AsyncClient(transport="curl", pace=False)
     with pytest.raises(ValueError, match="one transport"):
         Client(transport="aiohttp", pace=False)
@@ -467,7 +467,7 @@ asyncio.run(half.close())
 """
 
 
-@pytest.mark.parametrize("transport", ["aiohttp", "pyreqwest"])
+@pytest.mark.parametrize("transport", ["aiohttp", "httptools"])
 def test_a_child_opens_connections_of_its_own(transport: str) -> None:
     """The parent asks twice on one connection, the child once on another. An async client says that it is forked."""
     with Script(TIME, TIME, TIME, TIME) as server:

@@ -33,7 +33,7 @@ LIBRARIES: dict[str, set[str]] = {
     "views": {"msgspec"},
     "store": {"msgspec", "apsw", "asyncpg"},
     "venue": {"msgspec"},
-    "client": {"msgspec", "aiohttp", "pyreqwest", "websockets", "yarl"},
+    "client": {"msgspec", "aiohttp", "httptools", "websockets", "yarl"},
     "server": {"msgspec", "httptools", "uvloop", "websockets", "trustme"},
     "archive": {"msgspec", "apsw", "duckdb"},
     "lab": {"msgspec", "numpy", "duckdb", "distributed", "matplotlib", "numba"},

@@ -16,12 +16,11 @@ from tallystick.client.making import Made
 from tallystick.client.records import Record
 from tallystick.client.safe.methods import AsyncSafeRepay
 from tallystick.client.steps import BODY_MAX, FORKED, Failed, Received, Result, Send, Step, Tell, Wait
-from tallystick.client.transport_fast import FastTransport
 
 CONNECTIONS_MAX: Final = 128
 TARGETS_MAX: Final = 256
 """Addresses that are kept ready. Those of a history, which all differ, drive each other out."""
-TRANSPORTS: Final = ("aiohttp", "pyreqwest")
+TRANSPORTS: Final = ("aiohttp", "httptools")
 
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class AsyncTransport(Protocol):
 class AiohttpTransport:
     """Connections to one host by aiohttp, made at the first request, in the loop it is sent from."""
 
-    def __init__(self, url: str, *, ca: str | None = None, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, *, ca: str | None = None) -> None:
         import aiohttp
         import yarl
 
@@ -145,8 +144,13 @@ class AsyncClient(AsyncSafeRepay, AsyncMethods, Made):
         transport = self._transport_name
         if transport not in ("", *TRANSPORTS):
             raise ValueError(f"transport is {transport!r}: it is one of {', '.join(TRANSPORTS)}")
-        kind = FastTransport if transport == "pyreqwest" else AiohttpTransport
-        self._transport = kind(self._session.host.url, ca=ca, timeout_s=self._session.timeout_s)
+        url = self._session.host.url
+        if transport == "httptools":
+            from tallystick.client.transport_httptools import HttptoolsTransport
+
+            self._transport = HttptoolsTransport(url, ca=ca)
+        else:
+            self._transport = AiohttpTransport(url, ca=ca)
 
     async def _run(self, steps: Flow[T]) -> T:
         """The result of a flow. Raises what the flow raises."""

@@ -46,7 +46,7 @@ class Made(ABC):
     sends the header of demo trading to an address of your own, `surface` says which rate limits hold there, `ca` is
     the certificate to trust. Of the options `timeout` is for one attempt and `deadline` for a call with its repeats
     and waits, both in seconds; `pace=False` waits for no turn under the rate limits; `plain_http=True` allows keys on
-    an unencrypted connection to another machine. The async half has `transport` "aiohttp" or, faster, "pyreqwest".
+    an unencrypted connection to another machine. The async half has `transport` "aiohttp" or, faster, "httptools".
 
     Raises ValueError for keys in part, HostRefused for an address that keys must not go to.
     """

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import re
-import select
 import socket
 import threading
 from collections import deque
@@ -17,8 +15,10 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from tallystick.client import heads
 from tallystick.client.clock import monotonic
 from tallystick.client.forks import watch
+from tallystick.client.plugs import readable
 from tallystick.client.steps import BODY_MAX, LATE_S, Failed, Received, Send
 
 IDLE_MAX: Final = 64
@@ -28,7 +28,6 @@ IDLE_S: Final = 15.0
 AHEAD_S: Final = 1.0
 """An answer to a read that was sent ahead is used so long; later it might say what is true no more."""
 CHUNK: Final = 65_536
-_no_target: Final = re.compile(r"[\x00-\x20\x7f]").search
 
 
 class Transport(Protocol):
@@ -134,21 +133,12 @@ class Connection:
         """False where the other side has closed it, or sent what no request asked for."""
         plug: Any = self.plug
         decrypted = self._context is not None and plug.pending()
-        return not decrypted and not select.select([self.plug], [], [], 0)[0]
+        return not decrypted and not readable(plug.fileno())
 
     def send(self, step: Send, host: str) -> None:
-        """Send a request. Raises OSError, and ValueError for a target or a header field that would be another one."""
-        if _no_target(step.target):
-            raise ValueError("the target has a space or a control character")
-        lines = [f"{step.method} {step.target} HTTP/1.1", f"Host: {host}"]
-        lines += [f"{name}: {value}" for name, value in step.headers.items()]
-        if step.method == "POST":
-            lines.append(f"Content-Length: {len(step.body)}")
-        head = "\r\n".join(lines)
-        if not head.count("\r") == head.count("\n") == len(lines) - 1:
-            raise ValueError("a header field has several lines")
+        """Send a request. Raises OSError, and Unsendable before anything is sent."""
         self.set_timeout()
-        self.plug.sendall(head.encode("latin-1") + b"\r\n\r\n" + step.body)
+        self.plug.sendall(heads.request(step, host))
 
     def receive(self, method: str) -> Received:
         """Read the answer. Raises OSError and http.client.HTTPException."""
@@ -221,7 +211,7 @@ class HttpTransport:
         connection.deadline = step.deadline
         try:
             connection.connect()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             return Failed(False, _reason("no connection", error))
         return self._on(connection, step)
 
@@ -263,6 +253,9 @@ class HttpTransport:
             if not sent:
                 connection.send(step, self._authority)
             result = connection.receive(step.method)
+        except heads.Unsendable as error:
+            connection.close()
+            return Failed(False, str(error))
         except (OSError, http.client.HTTPException, ValueError) as error:
             connection.close()
             return Failed(True, _reason("cut", error))
