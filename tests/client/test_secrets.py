@@ -27,12 +27,16 @@ def sync(url: str, fields: Any) -> None:
         client._run(call(client._session, repay.ONE_CLICK_REPAY_V2, fields))
 
 
-def asynchronous(url: str, fields: Any) -> None:
+def asynchronous(url: str, fields: Any, transport: str = "aiohttp") -> None:
     async def run() -> None:
-        async with AsyncClient(**KEYS, base_url=url, pace=False, deadline=1) as client:
+        async with AsyncClient(**KEYS, base_url=url, pace=False, deadline=1, transport=transport) as client:
             await client._run(call(client._session, repay.ONE_CLICK_REPAY_V2, fields))
 
     asyncio.run(run())
+
+
+def over_httptools(url: str, fields: Any) -> None:
+    asynchronous(url, fields, "httptools")
 
 
 def shown(error: BaseException) -> str:
@@ -48,7 +52,7 @@ def shown(error: BaseException) -> str:
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize("half", [sync, asynchronous])
+@pytest.mark.parametrize("half", [sync, asynchronous, over_httptools])
 @pytest.mark.parametrize(
     "answers",
     [
@@ -75,7 +79,7 @@ def test_no_exception_shows_a_key(
     assert pickle.loads(pickle.dumps(caught.value)).code == caught.value.code
 
 
-@pytest.mark.parametrize("half", [sync, asynchronous])
+@pytest.mark.parametrize("half", [sync, asynchronous, over_httptools])
 def test_a_wrong_parameter_shows_no_key(half: Callable[[str, Any], None]) -> None:
     with pytest.raises(TypeError) as caught:
         half("http://127.0.0.1:1", {"amt": 0.5})

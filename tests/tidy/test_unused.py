@@ -13,9 +13,9 @@ from tests.tidy.test_sizes import is_made
 CALLED_BY_OTHERS = {
     # asyncio's protocols
     "connection_made", "connection_lost", "pause_writing", "resume_writing", "get_buffer", "buffer_updated",
-    "eof_received",
+    "eof_received", "data_received",
     # httptools
-    "on_url", "on_header", "on_headers_complete", "on_body", "on_message_complete",
+    "on_message_begin", "on_url", "on_header", "on_headers_complete", "on_body", "on_message_complete",
     # http.client and io
     "makefile", "readable", "readinto",
     # users of the client, and the methods that are made for it

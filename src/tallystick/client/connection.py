@@ -97,7 +97,7 @@ class Connection(asyncio.Protocol):
             self._head += data
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._whole:
                 self._fail(self._reason or f"cut ({type(error).__name__}: {error})")
                 return

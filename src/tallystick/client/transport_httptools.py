@@ -62,11 +62,13 @@ class Pool:
 
     # ---- connections
 
-    def connection(self) -> Connection:
-        """A new one, as the loop asks for it."""
-        made = Connection(self._gone)
-        self._open.add(made)
-        return made
+    def new(self) -> Connection:
+        """A connection that is not open yet."""
+        return Connection(self._gone)
+
+    def opened(self, connection: Connection) -> None:
+        """Have it closed with the pool."""
+        self._open.add(connection)
 
     def kept(self) -> Connection | None:
         """A connection that was kept, which the other side has not closed, and on which nothing came unasked."""
@@ -196,7 +198,7 @@ class HttptoolsTransport:
             try:
                 async with asyncio.timeout(share):
                     _, connection = await pool.loop.create_connection(
-                        pool.connection,
+                        pool.new,
                         str(address[0]),
                         int(address[1]),
                         family=family,
@@ -214,6 +216,7 @@ class HttptoolsTransport:
             if not (connection.free() if self._context is not None else connection.quiet()):
                 connection.abort()
                 raise OSError("the other side spoke before it was asked, or closed")
+            pool.opened(connection)
             return connection
         raise OSError("the host has no address")
 
