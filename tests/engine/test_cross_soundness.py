@@ -46,7 +46,7 @@ def sound(
 
 
 def fill(gives: str, give_ccy: str, gets: str, get_ccy: str, fee: str = "0") -> Fill:
-    return Fill(give_ccy, atoms(gives), get_ccy, atoms(gets), "USDT", atoms(fee))
+    return Fill(give_ccy, atoms(gives), get_ccy, atoms(gets), fee_ccy="USDT", fee=atoms(fee))
 
 
 def weighed(driver: Driver) -> tuple[str, str]:
