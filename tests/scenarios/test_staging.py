@@ -66,6 +66,16 @@ def test_the_story_has_its_own_people_and_a_reset_brings_back_everybody() -> Non
     staged(story)
 
 
+def test_chinese_words_of_a_story_have_no_blank_where_their_lines_end() -> None:
+    async def story(here: World) -> None:
+        told = (await here.control("GET", "scenarios")).json()["scenarios"]
+        (cascade,) = (one for one in told if one["name"] == "cascade")
+        assert "而订单簿很薄。BTC 的价格手动设为 50,000" in cascade["about_zh"]
+        assert not any("\n" in one["about_zh"] for one in told)
+
+    staged(story)
+
+
 def test_a_complaint_makes_a_playing_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """A story that expects nothing to be liquidated, where somebody is."""
     told = scenario.load("liquidated-while-repaying")

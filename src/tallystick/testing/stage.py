@@ -106,7 +106,8 @@ class ScenarioStage:
             title=told.title,
             title_zh=told.title_zh,
             about=told.about.strip(),
-            about_zh=told.about_zh.strip(),
+            # Lines of Chinese join without a blank.
+            about_zh="".join(told.about_zh.splitlines()),
             market=told.market,
             variants=[variant.name for variant in told.variants],
             plays=self._has(told.market),
