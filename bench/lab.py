@@ -229,7 +229,7 @@ def family(pid: int) -> list[int]:
 
 
 def used(pid: int) -> tuple[str, float, int] | None:
-    """What a process does, its seconds of CPU so far and its peak in KiB; None once it has ended."""
+    """Role of a process, its seconds of CPU so far and its peak in KiB; None once it has ended."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

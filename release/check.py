@@ -147,7 +147,7 @@ CHECKS: tuple[Callable[[Path], Iterator[str]], ...] = (tree, changelog, links, d
 
 
 def _git(root: Path, *words: str) -> str:
-    """What git says. Raises CalledProcessError."""
+    """Output of a git command. Raises CalledProcessError."""
     return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout
 
 

@@ -105,7 +105,7 @@ def lived(user: User, levers: Levers, seed: int) -> None:
 
 
 def sums_of(user: User, archive: Archive) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """What came less what went by coin, and what the account holds."""
+    """Sums by coin of the moves, and balances by coin of the account."""
     (account,) = archive.accounts()
     left: dict[str, Decimal] = defaultdict(Decimal)
     for move in moves(archive, account):

@@ -22,7 +22,7 @@ SWITCHING: Final = 101
 
 
 class _Fields:
-    """Whether the head of an answer says where its body ends. It is read once more, for the few that end with EOF."""
+    """Reader of a head for one thing: does it say where the body ends? Used again for the few answers that end with EOF."""
 
     def __init__(self) -> None:
         self.told = False
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._usable = True
         self._answer: asyncio.Future[Received | Failed] | None = None
-        """Who waits for an answer."""
+        """Result of the request that waits for an answer."""
         self._parser = httptools.HttpResponseParser(self)
         self._reset()
 

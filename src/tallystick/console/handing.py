@@ -1,4 +1,4 @@
-"""What a venue hands to the console beside it, on the standard input of its process."""
+"""Data that a venue hands to the console beside it, on the standard input of its process."""
 
 from __future__ import annotations
 
