@@ -22,7 +22,7 @@ SWITCHING: Final = 101
 
 
 class _Fields:
-    """Reader of a head for one thing: does it say where the body ends? Used again for the few answers that end with EOF."""
+    """Reader of a head: does it say where the body ends? Few answers, which end with EOF, are read a second time so."""
 
     def __init__(self) -> None:
         self.told = False
