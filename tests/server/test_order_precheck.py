@@ -186,6 +186,36 @@ def test_random_orders_then_change_what_their_precheck_said(mode: str, seed: int
     within(story)
 
 
+def test_an_order_that_has_others_liquidated_in_another_book_is_tried_without_effect() -> None:
+    """Trades move the index here, and carol's sale brings BTC to 6,000. Bob owes 60,000 USDT on a few BTC and 10 ETH.
+
+    His order rests in the book of BTC, so he is tried with it: he is liquidated, and his ETH are sold in another book.
+    """
+
+    async def story(here: World) -> None:
+        await here.control("POST", "parameters", {"constants": {"index_own_share": "1"}})
+        await here.control("POST", "market/price", {"instId": "ETH-USDT", "px": "3000"})
+        carol = await carol_in(here, "3", BTC="9", USDT="900000")
+        await here.control("POST", "users/bob/spot-borrow", {"enabled": True})
+        for ccy, amt in (("BTC", "2"), ("ETH", "10")):
+            await here.control("POST", "users/bob/balance", {"account": "trading", "ccy": ccy, "amt": amt})
+        lent = {"ccy": "USDT", "side": "borrow", "amt": "60000"}
+        assert (await here.signed("POST", ACCOUNT + "spot-manual-borrow-repay", lent, key=here.bob)).code == "0"
+        taken = {"account": "trading", "ccy": "USDT", "amt": "-60000"}
+        assert (await here.control("POST", "users/bob/balance", taken)).status == 200
+        resting = {**ORDER, "tdMode": "cash", "side": "sell", "px": "60500", "sz": "0.0001"}
+        assert (await here.signed("POST", TRADE + "order", resting, key=here.bob)).code == "0"
+        thin = [["59999", "0.1"], ["6000", "90"]]
+        await here.control("POST", "market/book", {"instId": "BTC-USDT", "bids": thin, "asks": [["60400", "9"]]})
+        sale = {"side": "sell", "ordType": "market", "sz": "1", "px": ""}
+        await checked(carol, **sale)
+        assert (await carol.order(**sale))["sCode"] == "0"
+        told = [event["words"] for event in (await here.control("GET", "events?after=0")).json()["events"]]
+        assert any("ETH at" in words and "by the liquidation" in words for words in told)
+
+    within(story)
+
+
 def test_an_order_tried_on_the_state_itself_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def itself(state: State, user_id: int, instrument: str) -> State:
         return state

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tallystick.engine import account_group, open_orders, transient
 from tallystick.engine.order_events import RESTING, into_book
 from tallystick.engine.single import small
-from tallystick.engine.state import State
+from tallystick.engine.state import Market, State
 
 VENUE_ACCOUNTS: Final = ("pool", "owed", "fee", "insurance", "bad_debt", "market", "desk", "outside")
 """Accounts of the ledger that belong to no user and no loan."""
@@ -35,9 +35,8 @@ def apart(state: State, user_id: int, instrument: str) -> State:
         state,
         users={one: deepcopy(state.users[one]) for one in involved},
         ledger={name: small(state.ledger[name]) for name in accounts if name in state.ledger},
-        markets={
-            name: deepcopy(market) if name == instrument else copy(market) for name, market in state.markets.items()
-        },
+        # All of them: where trades move the index, the review of an order may sell coins in any book.
+        markets={name: _apart(market) for name, market in state.markets.items()},
         orders={order.order_id: copy(order) for order in orders},
         books={},
         cancel_timers={},
@@ -56,3 +55,15 @@ def apart(state: State, user_id: int, instrument: str) -> State:
             into_book(found, order)
     transient.of(found).charged_since_ms = transient.of(state).charged_since_ms
     return found
+
+
+def _apart(market: Market) -> Market:
+    """Copy of a market that shares no list or dictionary with it."""
+    return replace(
+        market,
+        held_points=list(market.held_points),
+        bids=list(market.bids),
+        asks=list(market.asks),
+        taken_bids=dict(market.taken_bids),
+        taken_asks=dict(market.taken_asks),
+    )
