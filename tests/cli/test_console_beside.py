@@ -158,7 +158,7 @@ def test_without_the_extra_a_warning_says_how_to_get_it(
 
 
 def test_a_module_in_the_folder_of_the_shell_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who starts a venue in a folder of somebody else runs nothing that lies there."""
+    """Files in the folder in which a venue is started are not run by its console, whoever put them there."""
     (tmp_path / "aiohttp.py").write_text("raise SystemExit('loaded')\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with serving(tmp_path / "data", *BESIDE) as served:

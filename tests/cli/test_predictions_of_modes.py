@@ -89,7 +89,7 @@ def worlds() -> Iterator[Callable[[str, int], CrossWorld]]:
 
 
 def taken_out(world: CrossWorld) -> list[str]:
-    """What is wrong with predictions of loans to transfer after BTC was taken out, which is most of what is there."""
+    """Predictions that are wrong of loans to transfer after BTC, most of what is there, was taken out of collateral."""
     assert world.post(COLLATERAL, {"type": "custom", "collateralEnabled": False, "ccyList": ["BTC"]})["code"] == "0"
     wrong = []
     for amount in ("100", "5000", "100000"):

@@ -95,7 +95,7 @@ CUT: Final = {
     "another coding": HEAD + b"Transfer-Encoding: gzip\r\n\r\n{}",
     "interim answers alone": b"HTTP/1.1 100 Continue\r\n\r\n",
 }
-"""What came before the connection ended: no answer."""
+"""Bytes before the end of a connection that are no answer."""
 BROKEN: Final = {
     "no HTTP": b"no HTTP at all\r\n\r\n",
     "HTTP/2": b"HTTP/2 200\r\n\r\n",
@@ -114,7 +114,7 @@ BROKEN: Final = {
     "status 99": b"HTTP/1.1 99 X\r\n\r\n",
     "status 000": b"HTTP/1.1 000 X\r\nContent-Length: 2\r\n\r\n{}",
 }
-"""What is no HTTP: no answer, though the connection stays."""
+"""Bytes that are no HTTP, and so no answer, though the connection stays."""
 
 
 async def asked(answer: bytes, *, ends: bool) -> tuple[Received | Failed, bool]:

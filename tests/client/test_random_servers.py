@@ -34,7 +34,7 @@ class Model:
         self.answered: set[int] = set()
         """Numbers of requests whose answer was sent whole."""
         self.clean: set[int] = set()
-        """Of these, those after which the connection stayed as it was."""
+        """Numbers of answered requests after which the connection stayed as it was."""
 
     async def serve(self, server: Peers) -> None:
         """Take connections until cancelled."""
@@ -115,7 +115,7 @@ class Model:
                 return head + b"Content-Length: %d\r\n\r\n" % len(body) + body, False
 
     async def _say(self, peer: Peer, answer: bytes) -> None:
-        """Whole or in pieces."""
+        """Send an answer, whole or in pieces."""
         while answer and self.chance.random() < 0.5:
             at = self.chance.randrange(len(answer))
             await peer.say(answer[:at])
