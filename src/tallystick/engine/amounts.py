@@ -54,8 +54,7 @@ def div_down(left: int, right: int) -> int:
 
 def unit_of(decimals: int) -> int:
     """Number of atoms in one unit of the given decimal place."""
-    atoms: int = 10 ** (DECIMALS - decimals)
-    return atoms
+    return _TENS[DECIMALS - decimals]
 
 
 def cut(value: int, unit: int) -> int:

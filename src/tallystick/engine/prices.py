@@ -282,7 +282,9 @@ def _market_moved(state: State, stamp: Stamp, event: MarketMoved) -> None:
         market.recorded = price
         market.priced_at_ms = at_ms
         market.last = price - price % tick
-        market.last_size = 0
+        # Writing costs more than looking, and few prices follow a trade of the venue's own.
+        if market.last_size:
+            market.last_size = 0
         if market.index != price:
             market.index = price
             changes += 1

@@ -30,7 +30,7 @@ KEY_MAX = 2**63 - 1
 """Largest key a row can have; cursors beyond it are cut to it."""
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One line of the journal. `hash` covers all the rest and the hash before it, so no line can change without a
     trace."""
 
@@ -41,7 +41,7 @@ class Entry(Struct, frozen=True):
     hash: bytes
 
 
-class HistoryRow(Struct, frozen=True):
+class HistoryRow(Struct, frozen=True, gc=False):
     """One row of a history, ready as one line of JSON in `body`.
 
     Written again under the same (table, user, key, id), it replaces.

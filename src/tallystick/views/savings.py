@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import msgspec
 from msgspec.structs import replace
 
@@ -70,11 +72,16 @@ def rows_of_hour(state: State, hour_ms: int) -> list[HistoryRow]:
 
 def _row(state: State, ccy: str, hour_ms: int) -> contract.LendingRateHistoryRow:
     """Row of a pool. Interest on the coins lent out is shared by all coins of the pool (chosen: decisions/025)."""
-    rate = rates.in_force(state, ccy)
-    earned = mul_down(mul_down(rate, min(rates.usage(state, ccy), ONE)), state.parameters.lender_share)
-    return contract.LendingRateHistoryRow(
-        ccy=ccy, rate=_text(rate), lendingRate=amount(cut(earned, LENDERS_UNIT)), ts=str(hour_ms)
-    )
+    used = min(rates.usage(state, ccy), ONE)
+    rate, earned = _told(rates.in_force(state, ccy), used, state.parameters.lender_share)
+    return contract.LendingRateHistoryRow(ccy=ccy, rate=rate, lendingRate=earned, ts=str(hour_ms))
+
+
+@functools.lru_cache(maxsize=1024)
+def _told(rate: int, used: int, share: int) -> tuple[str, str]:
+    """Text of a rate and of the part of it that lenders earn; kept, as a pool tells the same for many hours."""
+    earned = mul_down(mul_down(rate, used), share)
+    return _text(rate), amount(cut(earned, LENDERS_UNIT))
 
 
 def _hour(body: bytes) -> int:
