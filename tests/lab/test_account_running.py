@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tallystick.engine.amounts import ONE, atoms_from_text
-from tallystick.engine.kinds import MULTI_CURRENCY
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO
 from tallystick.lab.account_rows import REPAID
 from tallystick.lab.book import Book
 from tallystick.lab.forms import Manifest
@@ -118,8 +118,9 @@ def test_the_engine_follows_accounts_without_auto_loan() -> None:
 
 def test_a_path_with_accounts_that_no_scenario_can_bring_about_is_refused(tmp_path: Path) -> None:
     def path_of(name: str, owing: Owing, **record: Any) -> str:
-        parameters = with_rates(load_parameters(), {"USDT": 8 * ONE // 100, "BTC": ONE // 100})
-        state = state_with(parameters, AT_MS, {"BTC-USDT": 60_000 * ONE}, [], [owing])
+        parameters = with_rates(load_parameters(), dict.fromkeys(("USDT", "ETH", "OKB"), 8 * ONE // 100))
+        prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()} | {"BTC-USDT": 60_000 * ONE}
+        state = state_with(parameters, AT_MS, prices, [], [owing])
         for field, value in record.items():
             setattr(state.users[1], field, value)
         made, folder = Book(state), Folder(tmp_path / name)
@@ -132,13 +133,25 @@ def test_a_path_with_accounts_that_no_scenario_can_bring_about_is_refused(tmp_pa
         return str(refused.value)
 
     btc, debt = {"BTC": ONE}, {"USDT": 15_000 * ONE}
-    multi = Owing(held=btc, debts=debt, mode=MULTI_CURRENCY)
-    assert path_of("multi", multi) == "account 1 is not in Spot mode, which the users of a scenario are"
     warned = path_of("warned", Owing(held=btc, debts=debt), warned_at_ms=AT_MS)
-    assert warned == "account 1 has been warned already"
+    assert warned == "account 1 has been warned since the last full hour, and is warned later than a new one"
+    frozen = path_of("frozen", Owing(held=btc, debts=debt), liquidating=True)
+    assert frozen == "account 1 is being liquidated already"
     due = path_of("due", Owing(held=btc, debts={"USDT": 59_000 * ONE}))
     assert due == "account 1 is due for liquidation at the first prices already"
     fine = Owing(held={"BTC": ONE + 1}, debts=debt)
     assert path_of("fine", fine) == "account 1 holds or owes more decimals than its coins have"
-    all_owed = Owing(held={"BTC": ONE}, debts={"USDT": 30_000 * ONE, "BTC": ONE // 10})
-    assert path_of("owed", all_owed) == "account 1 holds too little of coins that no account owes to borrow by requests"
+    both = Owing(held={"BTC": ONE, "USDT": ONE}, debts=debt, mode=PORTFOLIO)
+    assert path_of("both", both) == "account 1 holds and owes USDT, which are one number outside Spot mode"
+    out = Owing(held={"BTC": ONE, "USDT": ONE}, debts={"ETH": ONE}, mode=MULTI_CURRENCY, out=("USDT",))
+    refused = "account 1 cannot be opened by requests: {} is refused ({})"
+    assert path_of("out", out) == refused.format("taking USDT out of the collateral", "collateral fixed")
+    large = Owing(held={"BTC": 10 * ONE}, debts={"OKB": 5_000 * ONE})
+    assert path_of("large", large) == refused.format("borrowing 5000 OKB", "above borrow limit")
+    small = Owing(held=btc, debts={"USDT": ONE // 10})
+    assert path_of("small", small) == refused.format("borrowing 0.1 USDT", "below min borrow")
+    coins = [pair.split("-")[0] for pair in PRICES]
+    every = Owing(held=dict.fromkeys(coins, ONE), debts={"USDT": 1_000 * ONE})
+    assert path_of("every", every) == (
+        "the accounts of the book have every coin that counts as collateral: one is needed to open them by"
+    )

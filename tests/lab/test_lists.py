@@ -10,7 +10,7 @@ import pytest
 from tallystick.cli.predicting.mirror import NoHistory
 from tallystick.contract.account import Balance
 from tallystick.engine.amounts import ONE, text_from_atoms
-from tallystick.engine.kinds import MULTI_CURRENCY, SPOT
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT
 from tallystick.lab.book import Book
 from tallystick.lab.listed import BadList
 from tallystick.lab.lists import from_answer, from_csv, listed_in, state_of, with_rates
@@ -19,6 +19,7 @@ from tallystick.venue.parameters import load_parameters
 from tallystick.views.account import balance
 from tallystick.views.core import Caller
 from tests.lab.account_worlds import account_world
+from tests.lab.opened_worlds import opened_world
 from tests.lab.worlds import AT_MS
 
 CSV = "debt,collateral,e_mode\n1000 USDT,0.02 BTC 1.5 ETH,\n50 USDT,60 USDC,yes\n"
@@ -99,7 +100,7 @@ def test_a_loan_without_lines_is_taken_as_not_in_e_mode_and_that_is_said() -> No
 
 
 UNTOLD = (
-    "accounts in multi-currency margin: {}; the book does not tell whether their auto-loan is on, and it is taken to "
+    "accounts in other modes than Spot: {}; the book does not tell whether their auto-loan is on, and it is taken to "
     "be on."
 )
 BALANCE = """{"code":"0","data":[{"availEq":"%s","details":[
@@ -126,9 +127,9 @@ def test_an_answer_of_the_balance_in_multi_currency_margin() -> None:
     assert listed.notes[1:] == (UNTOLD.format("1 of 1"),)
 
 
-def test_the_venues_own_answer_is_the_account_again() -> None:
-    """Answers of the venue on each account of a random world make the same book."""
-    made = account_world(3, hours_most=130).book
+@pytest.mark.parametrize("made", [account_world(3, hours_most=130).book, opened_world(3).book])
+def test_the_venues_own_answer_is_the_account_again(made: Book) -> None:
+    """Answers of the venue on each account of a random world make the same book; the second has every mode."""
     rows = []
     for account in made.accounts:
         caller = Caller(user_id=account.user.user_id, at_ms=made.state.at_ms, market=NoHistory())
@@ -158,10 +159,10 @@ def test_balances_that_cannot_be_taken(old: str, new: str, said: str) -> None:
 
 
 def test_a_csv_of_accounts() -> None:
-    text = "debt,coins,mode\n1000 USDT,0.03 BTC 5 USDT,\n10 ETH,50000 USDT,multi\n"
-    first, second = Book(state_of(from_csv(text), load_parameters(), PRICES)).accounts
+    text = "debt,coins,mode\n1000 USDT,0.03 BTC 5 USDT,\n10 ETH,50000 USDT,multi\n9 ETH,50000 USDT,portfolio\n"
+    first, second, third = Book(state_of(from_csv(text), load_parameters(), PRICES)).accounts
     assert (first.debts, first.held) == ({"USDT": 1000 * ONE}, {"BTC": 3 * ONE // 100, "USDT": 5 * ONE})
-    assert second.user.mode == MULTI_CURRENCY
-    assert from_csv(text).notes == (UNTOLD.format("1 of 2"),)
-    with pytest.raises(BadList, match="line 2, mode: 'x' is neither spot nor multi"):
+    assert (second.user.mode, third.user.mode) == (MULTI_CURRENCY, PORTFOLIO)
+    assert from_csv(text).notes == (UNTOLD.format("2 of 3"),)
+    with pytest.raises(BadList, match="line 2, mode: 'x' is none of spot, multi and portfolio"):
         from_csv("debt,coins,mode\n1000 USDT,0.03 BTC,x\n")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tallystick.testing import scenario, synopsis
 from tallystick.testing.runner import Played, Player
-from tallystick.testing.scenario import BadScenario, Expect, Outcome
+from tallystick.testing.scenario import BadScenario, Expect, Outcome, Times
 from tallystick.venue.settings import Patch
 
 
@@ -54,10 +54,52 @@ def test_a_story_in_which_nothing_happens_does_not_end_as_told(title: str) -> No
         ("cascade", {"outcome": Outcome(bad_debt="0.000000000000000001")}),
         ("cascade", {"outcome": Outcome(index={"BTC-USDT": "48900.1"})}),
         ("cascade", {"outcome": Outcome(index={"ETH-USDT": "3000"})}),
+        ("cascade", {"outcome": Outcome(times={"ann": Times(liquidation_begins=["10m1ms"])})}),
+        ("cascade", {"outcome": Outcome(times={"ann": Times(liquidation_begins=["10m", "11m"])})}),
+        ("cascade", {"outcome": Outcome(times={"ann": Times(liquidation_ends=[])})}),
+        ("cascade", {"outcome": Outcome(times={"nobody": Times(warned=["1h"])})}),
     ],
 )
 def test_another_outcome_is_a_fault(name: str, changed: dict[str, Any]) -> None:
     assert play(replace(scenario.load(name), **changed)).faults
+
+
+def test_times_of_warnings_and_liquidations() -> None:
+    """Prices fall after ten minutes: all but dan are warned, lea for her loan, and three accounts sell at once."""
+    sold = Times(warned=["10m"], liquidation_begins=["600s"], liquidation_ends=["10m"])
+    lea = Times(warned=["10m"], liquidation_begins=[])
+    times = {"ann": sold, "ben": sold, "cas": sold, "dan": Times([], [], []), "lea": lea}
+    played = play(replace(scenario.load("cascade"), outcome=Outcome(times=times)))
+    assert played.faults == []
+    assert "warnings and liquidations come at their times: 5 users" in played.held
+    late = Outcome(times={"ann": Times(liquidation_begins=["11m"]), "dan": Times(warned=["1h"])})
+    assert play(replace(scenario.load("cascade"), outcome=late)).faults == [
+        "liquidation_begins of ann, number 1: after 10m, not after 11m",
+        "warned of dan, number 1: never, not after 1h",
+    ]
+
+
+@pytest.mark.parametrize("ms", [0, 1, 60_000, 3_600_000, 90_061_001])
+def test_a_duration_is_read_as_it_is_written(ms: int) -> None:
+    assert scenario.duration_ms(scenario.duration_text(ms)) == ms
+
+
+def test_tables_within_a_row_are_compared_by_the_fields_that_are_named() -> None:
+    """A user with mode 3 open enters it, and has 2 BTC and 5 USDT; mode 4 was not opened."""
+    text = HEAD + (
+        "prices={BTC-USDT='60000'}\n[[users]]\nname='ann'\nmodes=[3]\ntrading={BTC='2', USDT='5'}\n"
+        "[[steps]]\nuser='ann'\npost='/api/v5/account/set-account-level'\nbody={acctLv='4'}\ncode='51070'\n"
+        "[[steps]]\nuser='ann'\npost='/api/v5/account/set-account-level'\nbody={acctLv='3'}\n"
+        "[[expect]]\nuser='ann'\nget='/api/v5/account/balance'\nrows=[{details=[DETAILS]}]\n"
+    )
+
+    def faults(details: str) -> list[str]:
+        return play(scenario.parse(text.replace("DETAILS", details))).faults
+
+    assert faults("{ccy='BTC', availEq='2'}, {ccy='USDT', eq='5'}") == []
+    for wrong in ("{ccy='BTC', availEq='2.1'}, {}", "{ccy='BTC'}", "{ccy='BTC'}, {}, {}", "{ccy='BTC', odd='1'}, {}"):
+        (said,) = faults(wrong)
+        assert "row 1: details is [" in said
 
 
 def test_the_two_indexes_are_told_apart_by_their_outcomes() -> None:
@@ -109,6 +151,10 @@ def test_a_refusal_nobody_expected_is_a_fault() -> None:
         (
             "title='a'\ntitle_zh='b'\nabout='c'\nstart=2026-01-01T00:00:00Z\n[[steps]]\nafter='soon'\nwait=true",
             "'soon' is no duration",
+        ),
+        (
+            "title='a'\ntitle_zh='b'\nabout='c'\nstart=2026-01-01T00:00:00Z\n[outcome.times.ann]\nwarned=['late']",
+            "'late' is no duration",
         ),
     ],
 )

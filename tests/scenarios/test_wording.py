@@ -46,6 +46,12 @@ def test_a_packaged_story_is_told_in_chinese(name: str) -> None:
         ("the index of BTC-USDT is 49100", "BTC-USDT 的指数为 49100"),
         ("the index of BTC-USDT is 49100, not 50000", "BTC-USDT 的指数为 49100，而不是 50000"),
         ("bad debt in all: 12.5, not 0", "坏账合计：12.5，而不是 0"),
+        ("warnings and liquidations come at their times: 5 users", "预警和强平的时间与要求一致：5 个用户"),
+        ("warned of dan, number 2: never, not after 1h", "dan 的第 2 次预警：从未发生，而不是开始后 1h"),
+        (
+            "liquidation_ends of ann, number 1: after 10m, not after 11m",
+            "ann 的第 1 次强平结束：开始后 10m，而不是开始后 11m",
+        ),
         ("liquidated in this order: ann, ben", "强平的顺序：ann、ben"),
         ("liquidated in this order: ann, ben, not nobody", "强平的顺序：ann、ben，而不是无人"),
         ("liquidated in this order: nobody, not ann, ben", "强平的顺序：无人，而不是 ann、ben"),

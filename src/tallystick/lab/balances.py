@@ -1,8 +1,9 @@
-"""Accounts from saved answers of account/balance: coins held and debts, in Spot mode or multi-currency margin.
+"""Accounts from saved answers of account/balance: coins held and debts, in each account mode.
 
 A coin is held as much as its equity and its debt (`eq`, `liab`) come to, whatever the mode: there a debt is a hole in
-the equity. The mode is told by `availEq`, which Spot mode leaves empty, and coins taken out of the collateral by
-`collateralEnabled`, which multi-currency margin alone has. Whether auto-loan is on is told by account/config alone.
+the equity. The mode is told by `availEq`, which Spot mode leaves empty, and by `spotInUseAmt` of coins, which portfolio
+margin alone fills; coins taken out of the collateral by `collateralEnabled`, which multi-currency margin alone has.
+Whether auto-loan is on is told by account/config alone.
 Source: trading-account-rest-api-get-balance (documented).
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tallystick.engine.amounts import atoms_from_text
-from tallystick.engine.kinds import MULTI_CURRENCY, SPOT
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT, AccountMode
 from tallystick.engine.parameters import Parameters
 from tallystick.lab.listed import BadList, Listed, untold
 from tallystick.lab.opening import Owing
@@ -36,7 +37,7 @@ def from_balance(rows: Sequence[Mapping[str, Any]], parameters: Parameters) -> L
                     f"{name} holds positions ({field} is {row[field]}), which the venue and the lab do not have"
                 )
         held, debts, out = {}, {}, []
-        multi = row.get("availEq", "") != ""
+        mode = _mode(row)
         for coin in row["details"]:
             ccy, debt = coin["ccy"], atoms_from_text(coin.get("liab") or "0")
             amount = signed(coin["eq"]) + debt
@@ -51,15 +52,22 @@ def from_balance(rows: Sequence[Mapping[str, Any]], parameters: Parameters) -> L
                 held[ccy] = amount
             if debt:
                 debts[ccy] = debt
-            if multi and coin.get("collateralEnabled", True) is False:
+            if mode == MULTI_CURRENCY and coin.get("collateralEnabled", True) is False:
                 out.append(ccy)
         if debts:
-            accounts.append(Owing(held=held, debts=debts, mode=MULTI_CURRENCY if multi else SPOT, out=tuple(out)))
+            accounts.append(Owing(held=held, debts=debts, mode=mode, out=tuple(out)))
         else:
             notes.append(f"{name} owes nothing and is left out.")
     if not accounts:
         raise BadList("no account of the answer owes anything")
     return Listed(accounts=tuple(accounts), notes=(*notes, *untold(accounts)))
+
+
+def _mode(row: Mapping[str, Any]) -> AccountMode:
+    if row.get("availEq", "") == "":
+        return SPOT
+    used = any(coin.get("spotInUseAmt", "") != "" for coin in row["details"])
+    return PORTFOLIO if used else MULTI_CURRENCY
 
 
 def signed(text: str) -> int:

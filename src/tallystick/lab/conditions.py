@@ -29,6 +29,18 @@ def require(book: Book, *, rates_held: bool = False) -> None:
 
 
 def reasons(book: Book) -> Iterator[str]:
+    """Yield what couples the loans and accounts of a book, but for rates, and what the lab does not follow."""
+    yield from couplings(book)
+    for account in book.accounts:
+        if free_quota.granted(account.user):
+            yield (
+                f"Account {account.user.user_id} has its auto-loan off, so debts have interest-free quotas and are "
+                "exchanged above them, which only the engine hour by hour follows: play the book by tally lab world, "
+                "or switch auto-loan on."
+            )
+
+
+def couplings(book: Book) -> Iterator[str]:
     """Yield what couples the loans and accounts of a book, but for rates."""
     state, parameters = book.state, book.parameters
     if parameters.index_own_share:
@@ -67,13 +79,6 @@ def _of_accounts(book: Book) -> Iterator[str]:
         yield f"One-click repays that are under way: {len(state.runs)}; let them end."
     if not book.accounts:
         return
-    for account in book.accounts:
-        if free_quota.granted(account.user):
-            yield (
-                f"Account {account.user.user_id} has its auto-loan off, so debts have interest-free quotas and are "
-                "exchanged above them, which only the engine hour by hour follows: play the book by tally lab world, "
-                "or switch auto-loan on."
-            )
     for ccy in state.parameters.capped:
         yield (
             f"The collateral limit of {ccy} counts the debts of all accounts, and whoever it backs most sells when it "

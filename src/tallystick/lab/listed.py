@@ -23,10 +23,10 @@ class Listed(NamedTuple):
 
 def untold(accounts: Sequence[Owing]) -> tuple[str, ...]:
     """Note on what a list of accounts does not tell: without auto-loan, other modes than Spot have other rules."""
-    multi = sum(account.mode != SPOT for account in accounts)
-    if not multi:
+    others = sum(account.mode != SPOT for account in accounts)
+    if not others:
         return ()
     return (
-        f"accounts in multi-currency margin: {multi} of {len(accounts)}; the book does not tell whether their "
+        f"accounts in other modes than Spot: {others} of {len(accounts)}; the book does not tell whether their "
         "auto-loan is on, and it is taken to be on.",
     )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tallystick.engine import prices as engine_prices
 from tallystick.engine.amounts import ONE, atoms_from_text
-from tallystick.engine.kinds import MULTI_CURRENCY, SPOT, AccountMode
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT, AccountMode
 from tallystick.engine.parameters import Parameters
 from tallystick.engine.state import State
 from tallystick.lab.balances import from_balance
@@ -24,7 +24,7 @@ COLUMNS: Final = ("debt", "collateral")
 LOAN_COLUMNS: Final = (*COLUMNS, "e_mode")
 ACCOUNT_COLUMNS: Final = ("debt", "coins")
 OWING_COLUMNS: Final = (*ACCOUNT_COLUMNS, "mode")
-MODES: Final[dict[str, AccountMode]] = {"": SPOT, "spot": SPOT, "multi": MULTI_CURRENCY}
+MODES: Final[dict[str, AccountMode]] = {"": SPOT, "spot": SPOT, "multi": MULTI_CURRENCY, "portfolio": PORTFOLIO}
 AT_MS: Final = 1_767_225_600_000
 """Time at which a book from a list begins: 2026-01-01 in UTC. Lists carry no time."""
 BYTES_MOST: Final = 64 * 1024 * 1024
@@ -45,8 +45,8 @@ def from_csv(text: str) -> Listed:
     """Read loans or accounts, a line each. Raises BadList.
 
     Loans have the columns debt, collateral and, where wanted, e_mode (yes or nothing); accounts debt, coins (all that
-    is held, borrowed coins included) and, where wanted, mode (spot or multi). A cell has amounts and coins in turn,
-    such as `1000 USDT` or `0.02 BTC 1.5 ETH`.
+    is held, borrowed coins included) and, where wanted, mode (spot, multi, portfolio). A cell has amounts and coins in
+    turn, such as `1000 USDT` or `0.02 BTC 1.5 ETH`.
     """
     reader = csv.DictReader(io.StringIO(text))
     columns = reader.fieldnames or ()
@@ -88,7 +88,7 @@ def _loan(number: int, line: Mapping[str, str]) -> Opened:
 def _account(number: int, line: Mapping[str, str]) -> Owing:
     mode = MODES.get(line.get("mode") or "")
     if mode is None:
-        raise BadList(f"line {number}, mode: {line['mode']!r} is neither spot nor multi")
+        raise BadList(f"line {number}, mode: {line['mode']!r} is none of spot, multi and portfolio")
     return Owing(
         held=_amounts(line["coins"], f"line {number}, coins"),
         debts=_amounts(line["debt"], f"line {number}, debt"),

@@ -45,13 +45,18 @@ def replayed(folder: Folder, path: int, *, told: bool = False) -> Replayed:
     lives = Lives(book, manifest.hours, manifest.points)
     played = Lab(book, manifest.hours, manifest.points).by_the_engine(model, path, manifest.seed)
     if manifest.by == BY_ENGINE:
-        return Replayed(*_of_book(book, played), same=True, scenario="")
-    found = {life.loan_id: list(life.rows) for life in lives.on(steps)}
-    accounts = {life.user_id: list(life.rows) for life in AccountLives(book, manifest.hours, manifest.points).on(steps)}
-    rows = world.Told(found, accounts)
+        rows, same = _of_book(book, played), True
+        lived = world.lives(book, steps, lives.moments) if told else world.Lived([], [])
+    else:
+        accounts = AccountLives(book, manifest.hours, manifest.points)
+        lived = world.Lived(list(lives.on(steps)), list(accounts.on(steps)))
+        rows = world.Told(
+            {life.loan_id: list(life.rows) for life in lived.loans},
+            {life.user_id: list(life.rows) for life in lived.accounts},
+        )
+        same = rows == _of_book(book, played)
     title = f"Path {path} of {manifest.model['model']}, seed {manifest.seed}"
-    same = rows == _of_book(book, played)
-    return Replayed(found, accounts, same, scenario_of(book, steps, lives.moments, rows, title) if told else "")
+    return Replayed(*rows, same, scenario_of(book, steps, lives.moments, lived, title) if told else "")
 
 
 def _of_book(book: Book, played: world.Told) -> world.Told:

@@ -36,7 +36,7 @@ from tallystick.store.memory import MemoryStore
 from tallystick.testing.assertions import HOLDS
 from tallystick.testing.crowds import REACTS_MS, Crowds
 from tallystick.testing.kit.text import counted
-from tallystick.testing.outcome import compare, outcome_of, summary
+from tallystick.testing.outcome import compare, outcome_of, summary, times_of
 from tallystick.testing.scenario import BadScenario, Expect, Scenario, Step, User, duration_ms
 from tallystick.testing.signed_client import SignedClient
 from tallystick.venue.clock import Clock
@@ -133,7 +133,8 @@ class Player:
         for charge in self.charges:
             self.timeline.append(Moment(charge.hour_ms, self.names[charge.user_id], words_of(charge).en))
         self.timeline.sort(key=lambda moment: moment.at_ms)
-        events = [event for entry in self.store.entries() for event in events_of(entry)]
+        moments = [(entry.at_ms, event) for entry in self.store.entries() for event in events_of(entry)]
+        events = [event for _, event in moments]
         held = []
         for name in self.scenario.holds:
             try:
@@ -143,7 +144,9 @@ class Player:
             except KeyError:
                 raise BadScenario(f"nothing is called {name!r}; known are {', '.join(HOLDS)}") from None
         if self.scenario.outcome is not None:
-            came, failed = compare(self.scenario.outcome, outcome_of(self.venue.state, events, self.names))
+            found = outcome_of(self.venue.state, events, self.names)
+            found.times = times_of(moments, self.names, self.start_ms)
+            came, failed = compare(self.scenario.outcome, found)
             held += came
             self.faults += failed
         progress(1.0)
@@ -185,7 +188,7 @@ class Player:
     async def admit(self, user: User) -> int:
         """Make a user with their balances and a key. Returns their number."""
         user_id = FIRST_USER_ID + len(self.names)
-        await self.venue.submit(c.CreateUser(user_id=user_id, name=user.name))
+        await self.venue.submit(c.CreateUser(user_id=user_id, name=user.name, modes=tuple(user.modes)))
         if user.borrow:
             await self.venue.submit(c.SwitchSpotBorrow(user_id=user_id, enabled=True))
         accounts: tuple[tuple[Account, dict[str, str]], ...] = (("trading", user.trading), ("funding", user.funding))
@@ -324,9 +327,18 @@ class Player:
             return
         for number, (row, wanted) in enumerate(zip(rows, expected.rows, strict=True), start=1):
             for name, value in wanted.items():
-                if row.get(name) != value:
+                if not _fits(row.get(name), value):
                     found = f"{expected.get} of {expected.user}, row {number}"
                     self.faults.append(f"{found}: {name} is {row.get(name)!r}, not {value!r}")
+
+
+def _fits(found: Any, wanted: Any) -> bool:
+    """Test whether what came is as wanted; of a table in a row only the fields that are named are compared."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(_fits(found.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(found) == len(wanted) and all(map(_fits, found, wanted))
+    return bool(found == wanted)
 
 
 def _signed(text: str) -> int:

@@ -4,13 +4,15 @@
     market, start              "by-hand", a walk or an imported market, and the venue's time at the beginning
     [parameters.*]             numbers of the exchange that differ here, as the control call `parameters` takes them
     [prices]                   by hand: instrument = price
-    [[users]]                  name, borrow, trading and funding balances
+    [[users]]                  name, borrow, modes that are open beside Spot, trading and funding balances
     [[crowd]]                  seeded borrowers: how many, what they pledge, how far they go, and what they do when
                                they are warned
     [[steps]]                  after = "1h30m" since the start, then one of: post + body (with user),
                                price, book, pool, deposit, parameters, path, fault, wait
-    [[expect]]                 at the end: user, get, and the rows that must come back, newest first
-    [outcome]                  at the end: who was liquidated in which order, bad debt, index
+    [[expect]]                 at the end: user, get, and the rows that must come back, newest first; what a row, or
+                               a table in it, does not name is not compared
+    [outcome]                  at the end: who was liquidated in which order, bad debt, index, and times of warnings
+                               and liquidations by user
     holds                      what else must be true, by name (see `holds`)
     [[variants]]               the same story played once for each: name, and what is different of parameters,
                                expect, outcome, holds
@@ -31,7 +33,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from tallystick.engine.kinds import Account
+from tallystick.engine.kinds import Account, AccountMode
 from tallystick.venue.clock import required
 from tallystick.venue.settings import Patch
 
@@ -49,6 +51,7 @@ class BadScenario(ValueError):
 class User(Struct, forbid_unknown_fields=True):
     name: str
     borrow: bool = False
+    modes: list[AccountMode] = field(default_factory=list)
     trading: dict[str, str] = field(default_factory=dict)
     funding: dict[str, str] = field(default_factory=dict)
 
@@ -110,12 +113,27 @@ class Expect(Struct, forbid_unknown_fields=True):
     rows: list[dict[str, Any]]
 
 
+class Times(Struct, forbid_unknown_fields=True):
+    """Times since the start at which a user is warned, and at which liquidations of their account begin and end.
+
+    Warnings are those of the account and of all loans. A list that is not given is not compared.
+    """
+
+    warned: list[str] | None = None
+    liquidation_begins: list[str] | None = None
+    liquidation_ends: list[str] | None = None
+
+
 class Outcome(Struct, forbid_unknown_fields=True):
-    """`liquidated` names accounts and owners of loans in the order of their first liquidation; amounts are text."""
+    """`liquidated` names accounts and owners of loans in the order of their first liquidation; amounts are text.
+
+    `times` are those of each user that is named.
+    """
 
     liquidated: list[str] | None = None
     bad_debt: str | None = None
     index: dict[str, str] | None = None
+    times: dict[str, Times] | None = None
 
 
 class Variant(Struct, forbid_unknown_fields=True):
@@ -232,6 +250,10 @@ def parse(text: str) -> Scenario:
         required(scenario.start_ms + previous_ms)
     except ValueError as problem:
         raise BadScenario(str(problem)) from None
+    for outcome in (scenario.outcome, *(variant.outcome for variant in scenario.variants)):
+        for times in ((outcome and outcome.times) or {}).values():
+            for text in (*(times.warned or ()), *(times.liquidation_begins or ()), *(times.liquidation_ends or ())):
+                duration_ms(text)
     variants = [variant.name for variant in scenario.variants]
     if len(set(variants)) != len(variants) or len(variants) == 1:
         raise BadScenario(f"variants are two or more with different names, not {variants}")
@@ -263,3 +285,13 @@ def duration_ms(text: str) -> int:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise BadScenario(f"{text!r} is no duration; write for instance 90m, 1h30m or 2d")
     return sum(int(number) * UNIT_MS[unit] for number, unit in parts)
+
+
+def duration_text(ms: int) -> str:
+    """Duration as `duration_ms` reads it."""
+    parts = []
+    for unit, size in UNIT_MS.items():
+        count, ms = divmod(ms, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

@@ -55,6 +55,8 @@ class Synopsis:
                 yield words.bad_debt.format(amount=outcome.bad_debt)
             for instrument, price in (outcome.index or {}).items():
                 yield words.index.format(instrument=instrument, price=price)
+            if outcome.times is not None:
+                yield words.times.format(count=len(outcome.times))
         for name in holds:
             said = (HOLDS[name].__doc__ or "").strip() if name in HOLDS else words.unknown
             yield words.holds.format(name=name, words=(wording.chinese(said) if self.chinese else None) or said)
@@ -66,7 +68,9 @@ class Synopsis:
             for account, balances in (("trading", user.trading), ("funding", user.funding))
             if balances
         ]
-        return self.words.comma.join([user.name, *held, *([self.words.borrowing] if user.borrow else [])])
+        borrowing = [self.words.borrowing] if user.borrow else []
+        modes = [self.words.modes.format(modes=" ".join(map(str, user.modes)))] if user.modes else []
+        return self.words.comma.join([user.name, *held, *borrowing, *modes])
 
     def people(self, crowd: Crowd) -> str:
         words = self.words

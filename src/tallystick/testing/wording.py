@@ -25,11 +25,13 @@ class Wording(Struct, frozen=True):
     nobody: str
     bad_debt: str
     index: str
+    times: str
     holds: str
     unknown: str
     accounts: dict[str, str]
     comma: str
     borrowing: str
+    modes: str
     to: str
     some: str
     exactly: str
@@ -65,11 +67,13 @@ ENGLISH: Final = Wording(
     nobody="nobody",
     bad_debt="end      bad debt in all: {amount}",
     index="end      the index of {instrument} is {price}",
+    times="end      warnings and liquidations come at the times of the file: {count} users",
     holds="holds    {name}: {words}",
     unknown="unknown",
     accounts={"trading": "trading", "funding": "funding"},
     comma=", ",
     borrowing="borrowing on",
+    modes="modes open: {modes}",
     to=" to ",
     some=", {fewest} to {most} of them",
     exactly=", {most} of them",
@@ -107,11 +111,13 @@ CHINESE: Final = Wording(
     nobody="无人",
     bad_debt="结局     坏账合计：{amount}",
     index="结局     {instrument} 的指数为 {price}",
+    times="结局     预警和强平的时间与文件一致：{count} 个用户",
     holds="成立     {name}：{words}",
     unknown="未知",
     accounts={"trading": "交易账户", "funding": "资金账户"},
     comma="，",
     borrowing="已开启借币",
+    modes="已开通模式 {modes}",
     to=" 至 ",
     some="中的 {fewest} 至 {most} 种",
     exactly="中的 {most} 种",
@@ -169,6 +175,14 @@ FOUND: Final = {
 """Chinese for what `assertions` and `outcome` say."""
 
 
+TIMED: Final = {"warned": "预警", "liquidation_begins": "强平开始", "liquidation_ends": "强平结束"}
+
+
+def _after(said: str) -> str:
+    """Time since the start, or none."""
+    return "从未发生" if said == "never" else f"开始后 {said.removeprefix('after ')}"
+
+
 def _names(names: str) -> str:
     return CHINESE.nobody if names == ENGLISH.nobody else names.replace(", ", "、")
 
@@ -204,6 +218,14 @@ PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ..
     (
         re.compile(r"(\d+) trading accounts? in debt, none at its liquidation ratio"),
         lambda found: f"没有交易账户达到强平线（有负债的共 {found[1]} 个）",
+    ),
+    (
+        re.compile(r"warnings and liquidations come at their times: (\d+) users?"),
+        lambda found: f"预警和强平的时间与要求一致：{found[1]} 个用户",
+    ),
+    (
+        re.compile(r"(warned|liquidation_begins|liquidation_ends) of (\S+), number (\d+): (.+), not (.+)"),
+        lambda found: f"{found[2]} 的第 {found[3]} 次{TIMED[found[1]]}：{_after(found[4])}，而不是{_after(found[5])}",
     ),
     (re.compile(r"the yearly rate went from (\S+) to (\S+)"), lambda found: f"年利率从 {found[1]} 变为 {found[2]}"),
 )
