@@ -328,6 +328,7 @@ def scenario_words() -> str:
         "`[[steps]]`": scenario.Step,
         "`[[expect]]`": scenario.Expect,
         "`[outcome]`": scenario.Outcome,
+        "`[outcome.times]`": scenario.Times,
         "`[[variants]]`": scenario.Variant,
     }
     body = ((place, ", ".join(f"`{name}`" for name in kind.__struct_fields__)) for place, kind in tables.items())

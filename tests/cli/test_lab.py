@@ -105,6 +105,36 @@ def test_a_path_of_accounts_is_a_scenario_that_holds_to_the_last_row(tmp_path: P
     assert run("scenario", "run", str(story)).code == 1
 
 
+def test_a_path_of_accounts_in_other_modes_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None:
+    """At 31,000 the first counts 15,190 USD, 240 more than it owes, and needs 0.021 x 14,950 = 314: it is liquidated.
+
+    The second counts 0.98 x (0.36 x 31,000 + 900) = 11,818.8, 568.8 more than it owes, and needs 0.021 x 11,250 = 236:
+    a ratio of 2.41, at which it is warned.
+    """
+    book = tmp_path / "accounts.csv"
+    told = "debt,coins,mode\n14950 USDT,0.5 BTC,multi\n10750 USDT 500 USDC,0.36 BTC 1 ETH,portfolio\n"
+    book.write_text(told, encoding="utf-8")
+    place, story = str(tmp_path / "run"), tmp_path / "path.toml"
+    prices = ("--price", "BTC-USDT=60000", "--price", "ETH-USDT=3000", "--rate", "USDT=0.3", "--rate", "USDC=0.1")
+    shock = ("--model", "shock", "--shock", "BTC-USDT=31000", "--shock", "ETH-USDT=900", "--days", "2")
+    assert lab("run", str(book), *prices, *shock, "--out", place).code == 0
+    done = lab("path", "0", place, "--scenario", str(story), "--json")
+    assert done.code == 0, done.err
+    assert {(row["account"], row["what"]) for row in done.json["rows"]} >= {(1, "liquidation_fee"), (2, "warned")}
+    played = run("scenario", "run", str(story), "--json")
+    assert (played.code, played.json["plays"][0]["faults"]) == (0, [])
+    text = story.read_text(encoding="utf-8")
+    planted = {
+        'acctLv = "4"': 'acctLv = "3"',
+        'balChg = "-': 'balChg = "-1',
+        'liquidation_begins = ["': 'liquidation_begins = ["1',
+    }
+    for right, wrong in planted.items():
+        assert right in text
+        story.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+        assert run("scenario", "run", str(story)).code == 1
+
+
 def test_the_least_collateral_was_tried_and_a_unit_less_is_too_little(book: str, tmp_path: Path) -> None:
     """BTC falls to 36,000: 10,000 USDT with a day of interest must stay below 0.9655, which is cut, of the value."""
     place = str(tmp_path / "run")
@@ -128,11 +158,12 @@ def test_the_least_collateral_was_tried_and_a_unit_less_is_too_little(book: str,
     assert "has no loan 9" in lab("collateral", place, "9", "BTC").err
 
 
-def test_the_least_coins_of_an_account_were_tried(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["spot", "multi", "portfolio"])
+def test_the_least_coins_of_an_account_were_tried(tmp_path: Path, mode: str) -> None:
     """BTC counts 98 % of 30,000 USD, and is liquidated where that is no more than 102.1 % of the debt and its interest:
     2 % of maintenance margin, and the fee of 0.1 %."""
     book, place = tmp_path / "accounts.csv", str(tmp_path / "run")
-    book.write_text("debt,coins\n14600 USDT,0.5 BTC\n", encoding="utf-8")
+    book.write_text(f"debt,coins,mode\n14600 USDT,0.5 BTC,{mode}\n", encoding="utf-8")
     shock = ("--model", "shock", "--fall", "0.5", "--days", "1")
     assert lab("run", str(book), *PRICED, *shock, "--out", place).code == 0
     owed = spot_hours(14_600 * ONE, 8 * ONE // 100, 24)[-1]

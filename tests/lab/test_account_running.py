@@ -12,16 +12,18 @@ from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO
 from tallystick.lab.account_rows import REPAID
 from tallystick.lab.book import Book
+from tallystick.lab.conditions import Coupled
 from tallystick.lab.forms import Manifest
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.lab import Lab
 from tallystick.lab.lists import with_rates
 from tallystick.lab.models import Shock, Walk
 from tallystick.lab.opening import Opened, Owing, state_with
-from tallystick.lab.replaying import replayed
+from tallystick.lab.replaying import replayed, sized
 from tallystick.lab.running import WHOLE, Folder, Kind, Run, begin, carry_out
 from tallystick.venue.parameters import load_parameters
 from tests.lab.account_worlds import account_world, owing_of
+from tests.lab.test_path_scenarios import complaints
 from tests.lab.worlds import AT_MS, PRICES, world
 
 MODEL = Walk(usual=1.5)
@@ -114,6 +116,36 @@ def test_the_engine_follows_accounts_without_auto_loan() -> None:
     rows = Lab(made, 1, 1).by_the_engine(model, 0, 0).accounts[2]
     repaid = [row.amount for row in rows if row.what == REPAID]
     assert 9_999 * ONE < 25_000 * ONE + 45_662_100_456_621_100 + sum(repaid) <= 10_000 * ONE
+
+
+def test_enough_is_not_looked_for_by_the_lab_where_only_the_engine_follows(tmp_path: Path) -> None:
+    parameters = with_rates(load_parameters(), {"USDT": 8 * ONE // 100})
+    owing = Owing(held={"BTC": ONE}, debts={"USDT": 15_000 * ONE}, mode=MULTI_CURRENCY)
+    state = state_with(parameters, AT_MS, {"BTC-USDT": 60_000 * ONE}, [], [owing])
+    made, folder = Book(state), Folder(tmp_path)
+    kind = Kind(engine=True)
+    folder.begin(begin(made, Shock(), paths=1, seed=0, hours=1, points=1, kind=kind), made)
+    assert sized(folder, 1, "BTC", Fraction(0), of_account=True).enough < ONE
+    state.users[1].auto_loan = False
+    quotas = Folder(tmp_path / "quotas")
+    quotas.begin(begin(made, Shock(), paths=1, seed=0, hours=1, points=1, kind=kind), made)
+    with pytest.raises(Coupled, match="Account 1 has its auto-loan off"):
+        sized(quotas, 1, "BTC", Fraction(0), of_account=True)
+
+
+def test_a_path_of_the_engine_becomes_a_scenario(tmp_path: Path) -> None:
+    """Without auto-loan 25,000 USDT are exchanged, with two orders of category twap: bills of type 4."""
+    parameters = with_rates(load_parameters(), {"USDT": 8 * ONE // 100})
+    owing = Owing(held={"BTC": ONE}, debts={"USDT": 25_000 * ONE}, mode=MULTI_CURRENCY)
+    state = state_with(parameters, AT_MS, {"BTC-USDT": 60_000 * ONE}, [], [owing])
+    state.users[1].auto_loan = False
+    made, folder = Book(state), Folder(tmp_path)
+    folder.begin(begin(made, Shock(), paths=1, seed=0, hours=1, points=1, kind=Kind(engine=True)), made)
+    told = replayed(folder, 0, told=True).scenario
+    assert complaints(told) == []
+    assert 'subType = "115", ccy = "BTC"' in told
+    assert complaints(told.replace("autoLoan = false", "autoLoan = true"))
+    assert replayed(folder, 0).scenario == ""
 
 
 def test_a_path_with_accounts_that_no_scenario_can_bring_about_is_refused(tmp_path: Path) -> None:

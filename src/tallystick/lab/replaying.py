@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
-from tallystick.lab import world
+from tallystick.lab import conditions, world
 from tallystick.lab.account_lives import AccountLives
 from tallystick.lab.book import Book
 from tallystick.lab.jobs import LabFailed
@@ -71,9 +71,11 @@ def _of_book(book: Book, played: world.Told) -> world.Told:
 def sized(folder: Folder, number: int, ccy: str, share: Fraction, *, of_account: bool = False) -> Sized:
     """Collateral of a loan, or coins of an account, that are enough on all paths of a run but a share of them.
 
-    See `collateral_for` and `holding_for`. Raises LabFailed, BadModel.
+    See `collateral_for` and `holding_for`. Raises LabFailed, BadModel; Coupled: the engine alone can play the book.
     """
     manifest, book = folder.manifest(), folder.book()
+    if manifest.by == BY_ENGINE:
+        conditions.require(book)
     model = model_of(manifest.model, Path(manifest.markets))
     path = model.paths(book, manifest.seed, manifest.hours, manifest.points)
     paths = [path(one) for one in range(manifest.paths)]
