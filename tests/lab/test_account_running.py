@@ -175,6 +175,9 @@ def test_a_path_with_accounts_that_no_scenario_can_bring_about_is_refused(tmp_pa
     assert path_of("fine", fine) == "account 1 holds or owes more decimals than its coins have"
     both = Owing(held={"BTC": ONE, "USDT": ONE}, debts=debt, mode=PORTFOLIO)
     assert path_of("both", both) == "account 1 holds and owes USDT, which are one number outside Spot mode"
+    spot = Owing(held={"BTC": ONE, "USDT": ONE}, debts=debt)
+    other = "account 1 cannot be opened by requests: they lead to other balances"
+    assert path_of("repaid", spot, auto_repay=True) == other
     out = Owing(held={"BTC": ONE, "USDT": ONE}, debts={"ETH": ONE}, mode=MULTI_CURRENCY, out=("USDT",))
     refused = "account 1 cannot be opened by requests: {} is refused ({})"
     assert path_of("out", out) == refused.format("taking USDT out of the collateral", "collateral fixed")

@@ -25,7 +25,7 @@ from tallystick.lab.book import Account, Book
 from tallystick.lab.jobs import LabFailed
 
 SPARE_PRICE: Final = 10**9 * ONE
-"""Price of the spare coin: one of it carries more than all pools lend."""
+"""Price of the spare coin: one of it carries every debt that the quotas allow."""
 
 
 class Opened(NamedTuple):
@@ -36,11 +36,14 @@ class Opened(NamedTuple):
 
 
 def spare_of(book: Book) -> str:
-    """Coin that no account of the book has and no price of theirs depends on. Raises LabFailed: there is none."""
+    """Coin that no account of the book has and no price of theirs depends on, the last of the venue's.
+
+    Raises LabFailed: there is none.
+    """
     parameters = book.parameters
     theirs = {ccy for account in book.accounts for ccy in (*account.held, *account.debts)}
     needed = {pair for ccy in theirs for pair in book.chains.get(ccy, ())}
-    for ccy, currency in parameters.currencies.items():
+    for ccy, currency in reversed(parameters.currencies.items()):
         pair = spare_pair(book, ccy)
         if currency.collateral and ccy not in theirs and pair in parameters.instruments and pair not in needed:
             return ccy

@@ -67,8 +67,9 @@ def prices(book: Book) -> dict[str, int]:
 
 def users(book: Book) -> Iterator[str]:
     """Lines of the users."""
+    spare = requests.spare_of(book) if book.accounts else ""
     for account in book.accounts:
-        coins = (*account.held.items(), (requests.spare_of(book), ONE))
+        coins = (*account.held.items(), (spare, ONE))
         held = ", ".join(f"{ccy} = {amount_of(amount)}" for ccy, amount in coins)
         may = f"modes = [{account.user.mode}]" if account.user.cross else "borrow = true"
         yield from ("", "[[users]]", f'name = "{name_of(account)}"', may, f"trading = {{ {held} }}")
