@@ -30,14 +30,18 @@ MODEL = Walk(usual=1.5)
 PATHS = 30
 
 
-@pytest.fixture(scope="module")
-def book() -> Book:
+def book_of_both() -> Book:
     """Ten loans and ten accounts of random worlds in one state."""
     loans = world(3, hours_most=130).book
     accounts = account_world(4, hours_most=130).book
     opened = [Opened(debts=one.debts, collateral=one.collateral, e_mode=one.e_mode) for one in loans.loans[:10]]
     prices = {pair: atoms_from_text(text) for pair, text in PRICES.items()}
     return Book(state_with(accounts.parameters, AT_MS, prices, opened, owing_of(accounts)[:10]))
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return book_of_both()
 
 
 def started(book: Book, kind: Kind = WHOLE) -> Manifest:

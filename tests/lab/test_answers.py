@@ -8,7 +8,7 @@ import pytest
 from tallystick.engine.amounts import ONE, atoms_from_text
 from tallystick.lab.answers import answers, mean, median, share, shortfall
 from tallystick.lab.book import Book
-from tallystick.lab.drawing import curves
+from tallystick.lab.drawing import Curves
 from tallystick.lab.forms import AccountOutcome, Answer, Figure, Outcome, PathOutcome
 from tallystick.lab.opening import Owing, state_with
 from tallystick.venue.parameters import load_parameters
@@ -130,8 +130,10 @@ def test_interest_counts_quiet_paths_too() -> None:
 
 def test_the_curves_end_at_what_is_left() -> None:
     """One loan of four paths: a loan that is liquidated counts as warned, so one is not warned and two are left."""
-    found = curves(given(), 1, small().hour_ms, 10)
-    assert found == {
+    curves = Curves(1, small().hour_ms, 10)
+    for path in given():
+        curves.take(path)
+    assert curves.left() == {
         "not warned": [4, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1],
         "not liquidated": [4, 4, 4, 4, 4, 3, 3, 2, 2, 2, 2],
     }

@@ -127,7 +127,7 @@ def run(asked: Asked, start: Start, first_events: bool, alone: bool, resume: Pat
         else:
             with bar() as progress:
                 done = running.Folder(resume).resume(start.where.workers, progress, start.where.cluster)
-        _tell(asked, done, resume or start.out, parquet=parquet)
+        _tell(asked, done, resume or start.out, workers=start.where.workers, parquet=parquet)
 
 
 @lab.spoken(
@@ -150,7 +150,8 @@ def world(asked: Asked, start: Start, parquet: bool) -> None:
     with lab_errors(start.out):
         from tallystick.lab.running import Kind
 
-        _tell(asked, _begun(start, Kind(engine=True)), start.out, parquet=parquet)
+        done = _begun(start, Kind(engine=True))
+        _tell(asked, done, start.out, workers=start.where.workers, parquet=parquet)
 
 
 def _begun(start: Start, kind: Kind) -> Run:
@@ -184,7 +185,7 @@ def show(asked: Asked, folder: Path) -> None:
     with lab_errors(None):
         from tallystick.lab import running
 
-        _tell(asked, running.Folder(folder).read(), None, parquet=False)
+        _tell(asked, running.Folder(folder).read())
 
 
 @lab.spoken("path", answer=LabPath, zh="输出运行 DIR 的路径 N 上每笔借款和账户发生的事，并与真实引擎比较。")
@@ -276,12 +277,14 @@ def collateral(asked: Asked, folder: Path, number: int, ccy: str, share: str, of
         say(asked, found, lambda: _collateral_words(found))
 
 
-def _tell(asked: Asked, done: Run, folder: Path | None, *, parquet: bool) -> None:
-    from tallystick.lab import tables
+def _tell(asked: Asked, done: Run, folder: Path | None = None, *, workers: int = 1, parquet: bool = False) -> None:
+    from tallystick.lab import running, tables
 
-    answers = tables.answers_of(done)
-    written = tables.write(done, answers, folder, parquet=parquet) if folder else []
-    found = LabRun(done.manifest, answers, written)
+    if folder is None:
+        found = LabRun(done.manifest, tables.answers_of(done), [])
+    else:
+        written = tables.write(done, running.Folder(folder), workers=workers, parquet=parquet)
+        found = LabRun(done.manifest, written.answers, written.files)
     say(asked, found, lambda: _words(found))
 
 

@@ -147,6 +147,14 @@ class Debts:
             for layer, (ccy, debt) in enumerate(self.loans[row].debts.items())
         }
 
+    def interest(self, rows: Places, hours: Places) -> list[dict[str, int]]:
+        """Interest of loans, each of them up to the end of its hour, in atoms."""
+        grown = zip(*self.grown[:, rows, hours - self.first].tolist(), strict=True)
+        return [
+            {ccy: units * LOAN_UNIT for ccy, units in zip(self.loans[row].debts, own, strict=False)}
+            for row, own in zip(rows.tolist(), grown, strict=True)
+        ]
+
     def take(self, rows: Places) -> Debts:
         """Debts of these rows alone, as they are in the last column."""
         numbers = rows.tolist()

@@ -6,7 +6,7 @@ The same run gives the same bytes with the same matplotlib: no date, no random n
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +15,9 @@ import numpy as np
 from tallystick.data.install import advice
 from tallystick.engine.interest import HOUR_MS
 from tallystick.lab.columns import MARGIN, columns_of
+from tallystick.lab.counting import NEVER_MS, times_of
 from tallystick.lab.draws import Floats
-from tallystick.lab.forms import AccountOutcome, Outcome, PathOutcome
+from tallystick.lab.forms import Manifest, PathOutcome
 from tallystick.lab.jobs import LabFailed
 from tallystick.lab.naming import model_of
 from tallystick.lab.panels import Panel
@@ -30,38 +31,47 @@ if TYPE_CHECKING:
 
 COLOURS: Final = {"not warned": "#d68910", "not liquidated": "#c0392b"}
 BANDS: Final = ((5, 95), (25, 75))
-NEVER_MS: Final = 2**62
 FAN_PATHS: Final = 200
 """Most paths that a fan is drawn of, the first ones."""
 
 
-def survival(run: Run) -> str:
+class Curves:
+    """Curves over the hours of a run: how many loans and accounts are left, counted path by path.
+
+    One that is liquidated counts as warned.
+    """
+
+    def __init__(self, members: int, hour_ms: int, hours: int) -> None:
+        self._members = members
+        self._hour_ms = hour_ms
+        self._paths = 0
+        self._gone = {name: np.zeros(hours + 1, dtype=np.int64) for name in COLOURS}
+
+    def take(self, path: PathOutcome) -> None:
+        """Count the next path."""
+        self._paths += 1
+        called, liquidated = times_of(path)
+        for gone, at_ms in zip(self._gone.values(), (np.minimum(called, liquidated), liquidated), strict=True):
+            hour = (at_ms[at_ms < NEVER_MS] - self._hour_ms) // HOUR_MS
+            gone += np.bincount(np.minimum(hour, len(gone) - 1), minlength=len(gone))
+
+    def left(self) -> dict[str, list[int]]:
+        """Loans and accounts of all paths that are left at the end of each hour."""
+        total = self._members * self._paths
+        return {name: (total - np.add.accumulate(gone)).tolist() for name, gone in self._gone.items()}
+
+
+def survival(told: Manifest, left: Mapping[str, Sequence[int]]) -> str:
     """Curves over the hours: the share of all loans and accounts on all paths to which the event has not come."""
-    told = run.manifest
     members = told.loans + told.accounts
     total = members * told.paths
     kind = "loans and accounts" if told.accounts else "loans"
     figure, axes = _figure(f"{kind}: {members}; paths: {told.paths}")
-    for name, left in curves(run.paths(), members, run.book.hour_ms, told.hours).items():
-        axes.plot([100 * count / total if total else 100 for count in left], color=COLOURS[name], label=name)
+    for name, counts in left.items():
+        axes.plot([100 * count / total if total else 100 for count in counts], color=COLOURS[name], label=name)
     axes.set(xlabel="hours", ylabel=f"% of the {kind}", xlim=(0, told.hours), ylim=(0, 101))
     axes.legend(loc="lower left", frameon=False)
     return _svg(figure)
-
-
-def curves(paths: Iterable[PathOutcome], members: int, hour_ms: int, hours: int) -> dict[str, list[int]]:
-    """Loans and accounts that are left at the end of each hour; one that is liquidated counts as warned."""
-    events = {name: np.zeros(hours + 1, dtype=np.int64) for name in COLOURS}
-    count = 0
-    for path in paths:
-        count += 1
-        both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
-        times = np.array([(one.called_ms, one.liquidated_ms) for one in both], dtype=np.int64).reshape(-1, 2)
-        times[times == 0] = NEVER_MS
-        for gone, at_ms in zip(events.values(), (times.min(axis=1), times[:, 1]), strict=True):
-            hour = (at_ms[at_ms < NEVER_MS] - hour_ms) // HOUR_MS
-            gone += np.bincount(np.minimum(hour, hours), minlength=hours + 1)
-    return {name: (members * count - np.add.accumulate(gone)).tolist() for name, gone in events.items()}
 
 
 def fan(run: Run) -> str:

@@ -201,6 +201,9 @@ class Following:
         called = (found == screen.CALLED) & (moment < last[place])
         self._warn(keys[place[called]], moment[called])
         due = np.flatnonzero(last < NEVER_MS)
+        if self._lives.first_events:
+            self._end(keys[due], rows[due], last[due])
+            return due, []
         told = zip(keys[due].tolist(), rows[due].tolist(), last[due].tolist(), strict=True)
         left = [self._liquidate(key, debts, row, when) for key, row, when in told]
         return due, [one for one in left if one is not None]
@@ -225,15 +228,20 @@ class Following:
             self._again_ms[keys[first]] = at_ms[first] + self._every_ms
             keys, moments, at_ms = keys[~first], moments[~first], at_ms[~first]
 
+    def _end(self, keys: Keys, rows: Places, moments: Places) -> None:
+        """Let the lives of loans of the book end where they are due, since first events are all that is asked for."""
+        interest = self._lives.debts.interest(rows, self._moments.hour[moments])
+        at_ms = self._moments.at_ms[moments].tolist()
+        for key, moment, when_ms, paid in zip(keys.tolist(), moments.tolist(), at_ms, interest, strict=True):
+            self._interest[key] = paid
+            self._rows[key] = [(moment, Row(when_ms, DUE, "", 0))]
+
     def _liquidate(self, key: int, debts: Debts, row: int, moment: int) -> Left | None:
-        """Liquidate a loan; None if nothing is left of it, or if first events are all that is asked for."""
+        """Liquidate a loan; None if nothing is left of it."""
         loan, hour, at_ms = debts.loans[row], int(self._moments.hour[moment]), int(self._moments.at_ms[moment])
         owed = debts.at(row, hour)
         self._pay(key, loan, owed)
         rows = self._rows.setdefault(key, [])
-        if self._lives.first_events:
-            rows.append((moment, Row(at_ms, DUE, "", 0)))
-            return None
         quotes = self._panels[key // self._size].quotes(int(self._moments.price[moment]))
         done = liquidation(self._book.parameters, quotes, owed, loan.collateral, e_mode=loan.e_mode)
         rows += [(moment, told) for told in self._acts(at_ms, done)]
@@ -273,11 +281,13 @@ class Following:
         for key in sorted(self._rows):
             path, row = divmod(key, self._size)
             loan = self._lives.loans[row]
-            if key not in self._interest:
-                self._pay(key, loan, self._lives.debts.at(row, self._lives.hours))
-            rows = tuple(told for _, told in sorted(self._rows[key], key=_moment_of))
-            if rows:
-                found[path].append(Life(loan.loan_id, rows, self._interest[key]))
+            interest = self._interest.get(key)
+            if interest is None:
+                interest = self._lives.interest_throughout[row]
+            told = self._rows[key]
+            told.sort(key=_moment_of)
+            if told:
+                found[path].append(Life(loan.loan_id, tuple([row for _, row in told]), interest))
         return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     """Outcome of one loan on one path, where something happens to it; times are Unix milliseconds, 0 is never.
 
     `liquidations` counts the times at which it is liquidated, `fund_gains` and `fund_pays` are what all of them give
@@ -22,7 +22,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     interest: dict[str, str]
 
 
-class AccountOutcome(Struct, frozen=True, kw_only=True):
+class AccountOutcome(Struct, frozen=True, kw_only=True, gc=False):
     """Outcome of one trading account on one path, as `Outcome` tells that of a loan.
 
     `closed_ms` is the time at which a liquidation leaves it without a debt. What the insurance fund gains and pays is
@@ -40,7 +40,7 @@ class AccountOutcome(Struct, frozen=True, kw_only=True):
     interest: dict[str, str]
 
 
-class PathOutcome(Struct, frozen=True, omit_defaults=True):
+class PathOutcome(Struct, frozen=True, omit_defaults=True, gc=False):
     """Outcomes of one path, in the order of the book; loans and accounts to which nothing happens are left out."""
 
     path: int

@@ -1,4 +1,4 @@
-"""Jobs of a run: ranges of paths, done in this process or in several, and put in order by path.
+"""Jobs of a run: ranges of paths, done in this process or in several, and work beside that of this process.
 
 A worker is a process that is begun anew, with the book, the model and the horizon; it imports nothing of its caller.
 The bytes of a path are the same wherever it is done. A worker that dies ends the run with its range and exit code.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -27,6 +28,7 @@ from tallystick.lab.models import BadModel, Model
 from tallystick.lab.naming import model_of
 from tallystick.lab.records import line_of
 from tallystick.lab.sweeping import varied
+from tallystick.store.api import StoreError
 
 THREADS: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Numbers of threads that libraries below numpy read when they are loaded: a worker needs one."""
@@ -115,21 +117,38 @@ def here(worker: Worker, ranges: Sequence[tuple[int, int]]) -> Iterator[Part]:
 def apart(task: Task, ranges: Sequence[tuple[int, int]], workers: int) -> Iterator[Part]:
     """Do all ranges in `workers` processes; parts come as they are ready. Raises LabFailed, BadModel."""
     waiting = list(reversed(ranges))
-    crew = _Crew(task, min(workers, len(waiting)))
+    mates = _begun(min(workers, len(waiting)), _work, task)
     try:
-        while True:
-            for mate in crew.idle():
-                if waiting:
-                    mate.give(waiting.pop())
-            if not crew.busy():
-                return
-            yield from crew.ready()
+        for mate in mates:
+            mate.give(waiting.pop())
+        while busy := [mate for mate in mates if mate.range is not None]:
+            ready = wait([mate.pipe for mate in busy])
+            for mate in busy:
+                if mate.pipe in ready:
+                    part = mate.part()
+                    # Before the caller keeps the part, which takes a while: nobody waits for that.
+                    if waiting:
+                        mate.give(waiting.pop())
+                    yield part
     finally:
-        crew.stop()
+        _stop(mates)
+
+
+@contextmanager
+def beside(name: str, work: Callable[..., None], *given: object) -> Iterator[Callable[[], None]]:
+    """Let another process do some work during a block, which calls what it is given to wait for the end of the work.
+
+    To wait raises LabFailed, OSError, StoreError: those of the work, or LabFailed with its `name` if the process dies.
+    """
+    mates = _begun(1, _do, name, work, given)
+    try:
+        yield partial(mates[0].take, name)
+    finally:
+        _stop(mates)
 
 
 class _Mate:
-    """Process of a crew, the end of the pipe to it, and the range it does."""
+    """Process that is begun, the end of the pipe to it, and the range it does."""
 
     def __init__(self, process: SpawnProcess, pipe: Connection) -> None:
         self.process = process
@@ -141,68 +160,59 @@ class _Mate:
         with suppress(OSError):
             self.pipe.send(some)
 
-    def take(self) -> Part:
-        """Take the part that is ready. Raises LabFailed, BadModel."""
+    def part(self) -> Part:
+        """Take the part of the range. Raises LabFailed, BadModel."""
         first, end = self.range or (0, 0)
+        part: Part = self.take(f"the worker of paths {first} to {end - 1}")
+        self.range = None
+        return part
+
+    def take(self, name: str) -> Any:
+        """Wait for what the process sends next, and take it; what is an error is raised. Raises LabFailed: it died."""
         try:
             found = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join(STOP_SECONDS)
-            raise LabFailed(
-                f"the worker of paths {first} to {end - 1} ended with exit code {self.process.exitcode}"
-            ) from None
+            raise LabFailed(f"{name} ended with exit code {self.process.exitcode}") from None
         if isinstance(found, Exception):
             raise found
-        self.range = None
-        part: Part = found
-        return part
+        return found
 
 
-class _Crew:
-    def __init__(self, task: Task, size: int) -> None:
-        context = get_context("spawn")
-        self._mates: list[_Mate] = []
-        before = {name: os.environ.get(name) for name in THREADS}
-        os.environ.update(dict.fromkeys(THREADS, "1"))
-        # Ctrl-C is for the caller: a worker begins with it held back, and the caller hears of it afterwards.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            for _ in range(size):
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(task, theirs), daemon=True)
-                process.start()
-                theirs.close()
-                self._mates.append(_Mate(process, ours))
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+def _begun(size: int, life: Callable[..., None], *given: object) -> list[_Mate]:
+    """Begin so many processes, each of which lives with what is given and the other end of its pipe."""
+    context = get_context("spawn")
+    mates: list[_Mate] = []
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    # Ctrl-C is for the caller: a process begins with it held back, and the caller hears of it afterwards.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        for _ in range(size):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=life, args=(*given, theirs), daemon=True)
+            process.start()
+            theirs.close()
+            mates.append(_Mate(process, ours))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    return mates
 
-    def idle(self) -> list[_Mate]:
-        return [mate for mate in self._mates if mate.range is None]
 
-    def busy(self) -> list[_Mate]:
-        return [mate for mate in self._mates if mate.range is not None]
-
-    def ready(self) -> Iterator[Part]:
-        """Yield the parts that are ready; waits for one."""
-        pipes = {mate.pipe: mate for mate in self.busy()}
-        for pipe in wait(list(pipes)):
-            if isinstance(pipe, Connection):
-                yield pipes[pipe].take()
-
-    def stop(self) -> None:
-        for mate in self._mates:
-            mate.pipe.close()
-            mate.process.terminate()
-        for mate in self._mates:
-            mate.process.join(STOP_SECONDS)
-            if mate.process.is_alive():
-                mate.process.kill()
-                mate.process.join()
+def _stop(mates: Sequence[_Mate]) -> None:
+    for mate in mates:
+        mate.pipe.close()
+        mate.process.terminate()
+    for mate in mates:
+        mate.process.join(STOP_SECONDS)
+        if mate.process.is_alive():
+            mate.process.kill()
+            mate.process.join()
 
 
 def _work(task: Task, pipe: Connection) -> None:
@@ -217,3 +227,16 @@ def _work(task: Task, pipe: Connection) -> None:
         pipe.send(problem)
     except Exception as bug:
         pipe.send(LabFailed(f"a worker failed: {bug!r}"))
+
+
+def _do(name: str, work: Callable[..., None], given: Sequence[object], pipe: Connection) -> None:
+    """Life of a process that does one piece of work, and sends what goes wrong or None."""
+    found: Exception | None = None
+    try:
+        work(*given)
+    except (LabFailed, OSError, StoreError) as problem:
+        found = problem
+    except Exception as bug:
+        found = LabFailed(f"{name} failed: {bug!r}")
+    with suppress(OSError):
+        pipe.send(found)

@@ -41,7 +41,7 @@ class Result:
         """Outcomes as columns, as pandas.DataFrame and polars.DataFrame take them: a row for each loan
         and account on each path to which something happens."""
         rows = list(outcomes(self.run))
-        return {name: [row[name] for row in rows] for name in OUTCOMES}
+        return {name: [row[place] for row in rows] for place, name in enumerate(OUTCOMES)}
 
 
 class Lab:

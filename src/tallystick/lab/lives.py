@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Final
 
+import numpy as np
+
 from tallystick.lab.book import Book, Held
 from tallystick.lab.columns import COIN_UNIT, MARGIN, columns_of, opening_debts
 from tallystick.lab.draws import Floats
@@ -84,6 +86,12 @@ class Lives:
         grown = self.debts.grown[:, rows, start:end]
         found: Floats = self.columns.owed[:, rows, None] + grown * COIN_UNIT
         return found
+
+    @cached_property
+    def interest_throughout(self) -> list[dict[str, int]]:
+        """Interest of each loan of the book up to the end of a path on which it is not liquidated."""
+        rows = np.arange(len(self.loans))
+        return self.debts.interest(rows, np.full(len(rows), self.hours))
 
     @cached_property
     def owed_after_blocks(self) -> Floats:

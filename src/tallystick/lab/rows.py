@@ -35,8 +35,3 @@ class Life(NamedTuple):
     def first_ms(self, *whats: str) -> int:
         """Time of the first row of one of these kinds; 0 if there is none."""
         return next((row.at_ms for row in self.rows if row.what in whats), 0)
-
-    def settled(self) -> tuple[int, int]:
-        """Atoms of the transit coin that liquidations give to the insurance fund, and that it pays."""
-        amounts = [row.amount for row in self.rows if row.what == SETTLED]
-        return sum(amount for amount in amounts if amount > 0), -sum(amount for amount in amounts if amount < 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -16,12 +17,16 @@ from tallystick.engine.interest import HOUR_MS
 from tallystick.lab import drawing
 from tallystick.lab.answers import answers
 from tallystick.lab.book import Book
-from tallystick.lab.forms import AccountOutcome, Answer, Figure, Manifest, Outcome
-from tallystick.lab.jobs import LabFailed
+from tallystick.lab.forms import Answer, Figure, Manifest, PathOutcome
+from tallystick.lab.jobs import LabFailed, beside
 from tallystick.lab.kept_sweeps import SweepFolder
 from tallystick.lab.models import Model
-from tallystick.lab.running import FIRST_EVENTS, Progress, Run, carry_out
+from tallystick.lab.records import read_line
+from tallystick.lab.running import FIRST_EVENTS, Folder, Progress, Run, carry_out
 from tallystick.lab.sweeping import Axis, Cell, Sweep, variants
+
+if TYPE_CHECKING:
+    from _csv import Writer
 
 OUTCOMES: Final = (
     "path",
@@ -36,32 +41,68 @@ OUTCOMES: Final = (
     "sales_cost",
     "interest",
 )
+WRITER: Final = "the process that writes the outcomes"
 Value = str | int | float | None
+Row = tuple[Value, ...]
 
 
-def outcomes(run: Run) -> Iterator[dict[str, Value]]:
-    """Yield a row for each loan and account on each path to which something happens; hours None if it does not come.
+def outcomes(run: Run) -> Iterator[Row]:
+    """Yield a row for each loan and account on each path to which something happens, with the columns of `OUTCOMES`.
 
-    Amounts are decimal text in the transit coin; `interest` has each coin and its amount, such as "USDT 1.25".
+    Hours are None if it does not come. Amounts are decimal text in the transit coin; `interest` has each coin and its
+    amount, such as "USDT 1.25".
     """
-    hour_ms = run.book.hour_ms
+    hours = _Hours(run.book.hour_ms)
     for path in run.paths():
-        both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
-        for one in both:
-            account = one if isinstance(one, AccountOutcome) else None
-            yield {
-                "path": path.path,
-                "loan": None if isinstance(one, AccountOutcome) else one.loan,
-                "account": account.account if account else None,
-                "hours_to_call": _hours(one.called_ms, hour_ms),
-                "hours_to_liquidation": _hours(one.liquidated_ms, hour_ms),
-                "liquidations": one.liquidations,
-                "hours_to_close": _hours(one.closed_ms, hour_ms),
-                "fund_gains": one.fund_gains,
-                "fund_pays": one.fund_pays,
-                "sales_cost": account.sales_cost if account else None,
-                "interest": " ".join(f"{ccy} {amount}" for ccy, amount in one.interest.items()),
-            }
+        yield from _rows(path, hours)
+
+
+def _rows(path: PathOutcome, hours: Mapping[int, float | None]) -> Iterator[Row]:
+    number = path.path
+    for loan in path.loans:
+        yield (
+            number,
+            loan.loan,
+            None,
+            hours[loan.called_ms],
+            hours[loan.liquidated_ms],
+            loan.liquidations,
+            hours[loan.closed_ms],
+            loan.fund_gains,
+            loan.fund_pays,
+            None,
+            _amounts(loan.interest),
+        )
+    for one in path.accounts:
+        yield (
+            number,
+            None,
+            one.account,
+            hours[one.called_ms],
+            hours[one.liquidated_ms],
+            one.liquidations,
+            hours[one.closed_ms],
+            one.fund_gains,
+            one.fund_pays,
+            one.sales_cost,
+            _amounts(one.interest),
+        )
+
+
+class _Hours(dict[int, float | None]):
+    """Hours from a time on to others, each of which is worked out once; None for 0, which is never."""
+
+    def __init__(self, since_ms: int) -> None:
+        super().__init__({0: None})
+        self._since_ms = since_ms
+
+    def __missing__(self, at_ms: int) -> float:
+        found = self[at_ms] = (at_ms - self._since_ms) / HOUR_MS
+        return found
+
+
+def _amounts(told: Mapping[str, str]) -> str:
+    return " ".join([f"{ccy} {amount}" for ccy, amount in told.items()])
 
 
 def answer_rows(found: Sequence[Answer]) -> list[dict[str, Value]]:
@@ -74,7 +115,7 @@ def answer_rows(found: Sequence[Answer]) -> list[dict[str, Value]]:
             if isinstance(value, Figure):
                 row |= {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
             elif isinstance(value, Mapping):
-                row[name] = " ".join(f"{ccy} {amount}" for ccy, amount in value.items())
+                row[name] = _amounts(value)
             else:
                 row[name] = value
         rows.append(row)
@@ -83,8 +124,11 @@ def answer_rows(found: Sequence[Answer]) -> list[dict[str, Value]]:
 
 def answers_of(run: Run) -> list[Answer]:
     """Answers of a run, see `answers`."""
-    costed = run.manifest.follow != FIRST_EVENTS
-    return answers(run.book, run.manifest.hours, run.paths(), costed=costed)
+    return _answers(run, run.paths())
+
+
+def _answers(run: Run, paths: Iterable[PathOutcome]) -> list[Answer]:
+    return answers(run.book, run.manifest.hours, paths, costed=run.manifest.follow != FIRST_EVENTS)
 
 
 def swept(
@@ -136,37 +180,90 @@ def write_sweep(found: Sweep, folder: Path) -> list[str]:
     return ["sweep.csv", "sweep.json", "heat.svg"]
 
 
-def write(run: Run, found: Sequence[Answer], folder: Path, *, parquet: bool = False) -> list[str]:
-    """Write tables of a run and its answers, and the picture, into a folder, over those there. Returns their names.
+class Written(NamedTuple):
+    """Answers of a run, and the names of the files that were written."""
 
-    Raises LabFailed: DuckDB is not installed. Raises OSError.
+    answers: list[Answer]
+    files: list[str]
+
+
+def write(run: Run, folder: Folder, *, workers: int = 1, parquet: bool = False) -> Written:
+    """Write tables and pictures of a run into the folder that keeps it, over those there.
+
+    With several workers another process writes the outcomes while this one finds the answers; the bytes are the same.
+
+    Raises LabFailed: DuckDB or matplotlib is not installed, or the other process died. Raises OSError, StoreError.
     """
-    _write_csv(folder / "answers.csv", list(answer_rows(found[:1])[0]), answer_rows(found))
-    (folder / "answers.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
-    _write_csv(folder / "outcomes.csv", OUTCOMES, outcomes(run))
-    pictures = {"survival.svg": drawing.survival}
-    if run.book.loans:
-        pictures["fan.svg"] = drawing.fan
-    for name, draw in pictures.items():
-        (folder / name).write_text(draw(run), encoding="utf-8")
-    files = ["answers.csv", "answers.json", "outcomes.csv", *pictures]
+    if workers > 1:
+        with beside(WRITER, _write_outcomes, run.manifest, run.book.hour_ms, folder) as wait:
+            found = answers_of(run)
+            _write_answers(run, found, folder.place)
+            wait()
+    else:
+        outcomes = _Outcomes(run.manifest, run.book.hour_ms, folder.place)
+        found = _answers(run, outcomes.through(run.paths()))
+        outcomes.draw()
+        _write_answers(run, found, folder.place)
+    files = ["answers.csv", "answers.json", "outcomes.csv", "survival.svg", *(["fan.svg"] if run.book.loans else [])]
     if not parquet:
-        return files
-    _parquet(folder, ("answers", "outcomes"))
-    return [*files, "answers.parquet", "outcomes.parquet"]
+        return Written(found, files)
+    _parquet(folder.place, ("answers", "outcomes"))
+    return Written(found, [*files, "answers.parquet", "outcomes.parquet"])
 
 
-def _hours(at_ms: int, since_ms: int) -> float | None:
-    return (at_ms - since_ms) / HOUR_MS if at_ms else None
+def _write_answers(run: Run, found: Sequence[Answer], place: Path) -> None:
+    """Write the answers and draw the fan, which tells nothing of outcomes. Raises LabFailed, OSError."""
+    rows = answer_rows(found)
+    _write_csv(place / "answers.csv", list(rows[0]), rows)
+    (place / "answers.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    if run.book.loans:
+        (place / "fan.svg").write_text(drawing.fan(run), encoding="utf-8")
+
+
+class _Outcomes:
+    """Outcomes of a run path by path, in their table and in the survival curves."""
+
+    def __init__(self, told: Manifest, hour_ms: int, place: Path) -> None:
+        self._told = told
+        self._place = place
+        self._hours = _Hours(hour_ms)
+        self._curves = drawing.Curves(told.loans + told.accounts, hour_ms, told.hours)
+
+    def through(self, paths: Iterable[PathOutcome]) -> Iterator[PathOutcome]:
+        """Yield each path once its outcomes are written and counted. Raises OSError."""
+        with _csv(self._place / "outcomes.csv", OUTCOMES) as writer:
+            for path in paths:
+                writer.writerows(_rows(path, self._hours))
+                self._curves.take(path)
+                yield path
+
+    def draw(self) -> None:
+        """Draw the curves, once all paths are through. Raises LabFailed, OSError."""
+        drawn = drawing.survival(self._told, self._curves.left())
+        (self._place / "survival.svg").write_text(drawn, encoding="utf-8")
+
+
+def _write_outcomes(told: Manifest, hour_ms: int, folder: Folder) -> None:
+    """Write the outcomes of the run in a folder, in another process."""
+    outcomes = _Outcomes(told, hour_ms, folder.place)
+    for _ in outcomes.through(map(read_line, folder.lines())):
+        pass
+    outcomes.draw()
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Value]]) -> None:
-    """Write rows as they come, over the file that is there. Each row has all columns."""
+    """Write rows over the file that is there. Each row has all columns."""
+    with _csv(path, columns) as writer:
+        writer.writerows(map(itemgetter(*columns), rows))
+
+
+@contextmanager
+def _csv(path: Path, columns: Sequence[str]) -> Iterator[Writer]:
+    """Writer of rows as they come, over the file that is there, beneath the names of their columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        # A DictWriter looks at every row for columns that are missing or unknown, which takes 2 s for 1,000,000.
-        writer.writerows(map(itemgetter(*columns), rows))
+        yield writer
 
 
 def _parquet(folder: Path, names: Sequence[str]) -> None:
