@@ -68,7 +68,9 @@ class Counter:
         self.scopes = [("book", ""), *(("coin", ccy) for ccy in named)]
         self.paths = 0
         self._costed = costed
-        self._place = {member: place for place, member in enumerate(self.members)}
+        self._places: dict[str, dict[int, int]] = {LOAN: {}, ACCOUNT: {}}
+        for place, (kind, number) in enumerate(self.members):
+            self._places[kind][number] = place
         within = [[True] * len(coins), *([ccy in own for own in coins.values()] for ccy in named)]
         self._within = np.array(within, dtype=bool)
         """Whether each loan and account, a column, belongs to each group, a row."""
@@ -84,8 +86,8 @@ class Counter:
         """Count the outcomes of the next path."""
         self.paths += 1
         both: list[Outcome | AccountOutcome] = [*path.loans, *path.accounts]
-        own = [self._place[LOAN, one.loan] for one in path.loans]
-        own += [self._place[ACCOUNT, one.account] for one in path.accounts]
+        loans, accounts = self._places[LOAN], self._places[ACCOUNT]
+        own = [loans[one.loan] for one in path.loans] + [accounts[one.account] for one in path.accounts]
         places = np.array(own, dtype=np.int64)
         called, liquidated = times_of(path)
         within = self._within[:, places]

@@ -180,7 +180,7 @@ class _Mate:
 
 
 def _begun(size: int, life: Callable[..., None], *given: object) -> list[_Mate]:
-    """Begin so many processes, each of which lives with what is given and the other end of its pipe."""
+    """Begin so many processes, each of which lives with the other end of its pipe and what is given."""
     context = get_context("spawn")
     mates: list[_Mate] = []
     before = {name: os.environ.get(name) for name in THREADS}
@@ -190,7 +190,7 @@ def _begun(size: int, life: Callable[..., None], *given: object) -> list[_Mate]:
     try:
         for _ in range(size):
             ours, theirs = context.Pipe()
-            process = context.Process(target=life, args=(*given, theirs), daemon=True)
+            process = context.Process(target=_live, args=(life, theirs), daemon=True)
             process.start()
             theirs.close()
             mates.append(_Mate(process, ours))
@@ -201,6 +201,10 @@ def _begun(size: int, life: Callable[..., None], *given: object) -> list[_Mate]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+    # A pipe that is full makes its writer wait until the process reads: by now all of them are being loaded.
+    for mate in mates:
+        with suppress(OSError):
+            mate.pipe.send(given)
     return mates
 
 
@@ -215,7 +219,15 @@ def _stop(mates: Sequence[_Mate]) -> None:
             mate.process.join()
 
 
-def _work(task: Task, pipe: Connection) -> None:
+def _live(life: Callable[..., None], pipe: Connection) -> None:
+    try:
+        given = pipe.recv()
+    except (EOFError, OSError):
+        return
+    life(pipe, *given)
+
+
+def _work(pipe: Connection, task: Task) -> None:
     """Life of a worker: it does the ranges it is sent until the pipe closes."""
     try:
         worker = Worker(task)
@@ -229,7 +241,7 @@ def _work(task: Task, pipe: Connection) -> None:
         pipe.send(LabFailed(f"a worker failed: {bug!r}"))
 
 
-def _do(name: str, work: Callable[..., None], given: Sequence[object], pipe: Connection) -> None:
+def _do(pipe: Connection, name: str, work: Callable[..., None], given: Sequence[object]) -> None:
     """Life of a process that does one piece of work, and sends what goes wrong or None."""
     found: Exception | None = None
     try:
