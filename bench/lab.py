@@ -55,7 +55,7 @@ WORKERS = 2
 EVERY_HOUR: Final = "every hour"
 WHOLE_PATHS: Final = "whole paths"
 BLOCKS: Final = "whole paths, then blocks of hours"
-DOES: Final = {"spawn_main": "worker", "resource_tracker": "tracker of resources", "lab": "gathers and tells"}
+DOES: Final = {"spawn_main": "worker or writer", "resource_tracker": "tracker of resources", "lab": "gathers and tells"}
 PRICES = {"BTC-USDT": 60_000, "ETH-USDT": 3_000, "SOL-USDT": 150, "LTC-USDT": 80}
 
 
