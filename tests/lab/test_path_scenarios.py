@@ -8,10 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from tallystick.engine.interest import HOUR_MS
-from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, AccountMode
+from tallystick.engine.kinds import MULTI_CURRENCY, PORTFOLIO, SPOT, AccountMode
+from tallystick.engine.state import State
 from tallystick.lab import world
 from tallystick.lab.account_lives import AccountLives
 from tallystick.lab.account_rows import COVERED, ENDED, FEE, FILLED, REPAID, STARTED
+from tallystick.lab.book import Book
+from tallystick.lab.models import Shock
 from tallystick.lab.rows import WARNED, Row
 from tallystick.lab.telling import scenario_of
 from tallystick.lab.world import Lived
@@ -38,12 +41,17 @@ def told(made: World, found: Lived) -> str:
 
 def complaints(text: str) -> list[str]:
     """Complaints of a play of a scenario on a venue of its own."""
+    return played(text)[0]
 
-    async def story() -> list[str]:
+
+def played(text: str) -> tuple[list[str], State]:
+    """Complaints of a play, and the state of the venue at its end."""
+
+    async def story() -> tuple[list[str], State]:
         player = Player.alone(scenario.parse(text))
         await player.start()
         try:
-            return (await player.play()).faults
+            return (await player.play()).faults, player.venue.state
         finally:
             await player.stop()
 
@@ -122,3 +130,57 @@ def test_the_venue_does_what_the_engine_says_of_accounts_without_auto_loan(chunk
         exchanged += text.count('subType = "114"')
         assert complaints(text) == [], f"world {seed}"
     assert exchanged
+
+
+TRADED = """
+title = "Debts by trading"
+title_zh = "交易产生的负债"
+about = "Users of each mode owe by an order, and pay interest for a day."
+start = 2026-01-01T00:00:00Z
+users = [
+  { name = "ann", modes = [3], trading = { BTC = "1" } },
+  { name = "ben", modes = [4], trading = { ETH = "20" } },
+  { name = "cas", borrow = true, trading = { BTC = "1" } },
+]
+parameters = { currencies = { USDT = { rate_per_year = "0.3" }, BTC = { rate_per_year = "0.1" } } }
+prices = { BTC-USDT = "60000", ETH-USDT = "3000" }
+"""
+
+
+def posted(user: str, path: str, **body: str) -> str:
+    fields = ", ".join(f'{name} = "{value}"' for name, value in body.items())
+    return f'[[steps]]\nuser = "{user}"\npost = "/api/v5/{path}"\nbody = {{ {fields} }}\n'
+
+
+def ordered(user: str, pair: str, mode: str, side: str, size: str) -> str:
+    return posted(user, "trade/order", instId=pair, tdMode=mode, side=side, ordType="market", sz=size)
+
+
+@pytest.mark.parametrize(
+    ("btc", "eth", "modes"), [("48000", "1600", {3}), ("119000", "2900", {4}), ("16000", "2300", {1, 3})]
+)
+def test_a_book_of_a_venue_whose_users_owe_by_trading(btc: str, eth: str, modes: set[int]) -> None:
+    """Whatever their debts came of, users of a scenario borrow by hand or by transfer, and stand alike.
+
+    99,000 USDT are owed on 1 BTC and 33 ETH, 1.2 BTC on 20 ETH and 72,000 USDT, 70,000 USDT on 1 BTC and 23.3 ETH.
+    """
+
+    faults, state = played(
+        TRADED
+        + posted("ann", "account/set-account-level", acctLv="3")
+        + posted("ben", "account/set-account-level", acctLv="4")
+        + ordered("ann", "ETH-USDT", "cross", "buy", "99000")
+        + ordered("ben", "BTC-USDT", "cross", "sell", "1.2")
+        + ordered("cas", "ETH-USDT", "cash", "buy", "70000")
+        + '[[steps]]\nafter = "24h10m"\nprice = { BTC-USDT = "60100" }\n'
+    )
+    assert faults == []
+    book = Book(state)
+    assert [account.user.mode for account in book.accounts] == [MULTI_CURRENCY, PORTFOLIO, SPOT]
+    shock = Shock({"BTC-USDT": btc, "ETH-USDT": eth})
+    made = World(book, shock.paths(book, 0, 30, 1)(0), 30, 1)
+    found = lived(made)
+    mode_of = {account.user.user_id: account.user.mode for account in book.accounts}
+    sold = {mode_of[life.user_id] for life in found.accounts for row in life.rows if row.what == FILLED}
+    assert sold == modes
+    assert complaints(told(made, found)) == []
