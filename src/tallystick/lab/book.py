@@ -61,6 +61,9 @@ class Book:
             if (debts := ledger.debts(state, user_id))
         )
         coins = {ccy for loan in self.loans for ccy in (*loan.debts, *loan.collateral)}
+        if self.accounts:
+            # A forced sale leaves some of it, whatever was held and owed.
+            coins.add(self.parameters.transit_ccy)
         self.coins = tuple(sorted(coins.union(*(priced_coins(state, account) for account in self.accounts))))
         self.chains = {ccy: _chain(state, ccy) for ccy in self.coins}
         """Instruments whose prices, multiplied, are the index of a coin in USD."""
