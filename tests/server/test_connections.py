@@ -396,13 +396,6 @@ class Pace:
         self.pieces += 1
 
 
-def test_work_that_waits_for_nothing_is_done_at_once() -> None:
-    async def done() -> int:
-        return 7
-
-    assert eager.outcome(done(), Pace(at_once=True)) == 7
-
-
 @pytest.mark.parametrize("at_once", [True, False])
 def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation(at_once: bool) -> None:
     async def story() -> None:
@@ -419,9 +412,8 @@ def test_work_that_waits_goes_on_in_a_task_with_results_errors_and_cancellation(
         for end in ("result", "error", "cancel"):
             loop, pace = asyncio.get_running_loop(), Pace(at_once=at_once)
             first, second = loop.create_future(), loop.create_future()
-            with pytest.raises(eager.Waits) as waits:
-                eager.outcome(wait(first, second), pace)
-            task = asyncio.create_task(waits.value.rest)
+            work = wait(first, second)
+            task = asyncio.create_task(eager.rest(work, work.send(None), pace))
             first.set_result(1)
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -451,11 +443,11 @@ def test_work_that_is_cancelled_while_it_waits_for_its_turn_is_told() -> None:
             async def wait(self) -> None:
                 await asyncio.Event().wait()
 
-        with pytest.raises(eager.Waits) as waits:
-            eager.outcome(wait(), Never(at_once=False))
+        work = wait()
+        begun = eager.rest(work, work.send(None), Never(at_once=False))
 
         async def rest() -> None:
-            await waits.value.rest
+            await begun
 
         task = asyncio.create_task(rest())
         for _ in range(5):

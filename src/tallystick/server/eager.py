@@ -25,29 +25,12 @@ class Pace(Protocol):
         """Record that the work ran for this long."""
 
 
-class Waits(Exception):
-    """The work has to wait: await `rest` in a task."""
-
-    def __init__(self, rest: Coroutine[Any, Any, Any]) -> None:
-        self.rest = rest
-
-
-def outcome(work: Coroutine[Any, Any, T], pace: Pace) -> T:
-    """Result of `work`. Raises what it raises, and Waits as soon as it has to wait for something.
+@coroutine
+def rest(work: Coroutine[Any, Any, T], awaited: Any, pace: Pace) -> Generator[Any, Any, T]:
+    """Remainder of `await work`, which has yielded `awaited` and got no answer yet: to be awaited in a task.
 
     Until then `asyncio.current_task` is None. (Python 3.12 brings tasks that start at once.)
     """
-    try:
-        awaited = work.send(None)
-    except StopIteration as done:
-        found: T = done.value
-        return found
-    raise Waits(_rest(work, awaited, pace))
-
-
-@coroutine
-def _rest(work: Coroutine[Any, Any, T], awaited: Any, pace: Pace) -> Generator[Any, Any, T]:
-    """Remainder of `await work`: it has yielded `awaited` and got no answer yet."""
     while True:
         try:
             sent = yield awaited

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httptools
 
 from tallystick.contract.channels import PATHS
-from tallystick.server import complaints, deadlines, eager, heads
+from tallystick.server import carrying_out, complaints, deadlines, heads
 from tallystick.server.answers import Answer
 from tallystick.server.complaints import (
     HEAD_BYTES_MAX,
@@ -395,8 +395,10 @@ class Connection(asyncio.BufferedProtocol):
         self.turns.ask(self, self.begin_in_turn, self.expected_of_active)
 
     def expected_of_active(self) -> float:
-        active = self.active
-        return 0.0 if active is None or active.gone else self.everybody.expected_seconds(active.path)
+        return self.expected_of(self.active)
+
+    def expected_of(self, exchange: Exchange | None) -> float:
+        return 0.0 if exchange is None or exchange.gone else self.everybody.expected_seconds(exchange.path)
 
     def begin(self) -> None:
         """Have the active request answered: before this returns, unless the answer has to wait."""
@@ -404,13 +406,8 @@ class Connection(asyncio.BufferedProtocol):
         if exchange is None or exchange.begun or exchange.gone:
             return
         exchange.begun = exchange.in_line = True
-        try:
-            self.finish(exchange, eager.outcome(self.app.answer(exchange), self))
-        except eager.Waits as waits:
-            exchange.seconds = 0.0
-            self.everybody.look_after(self.loop.create_task(self.carry_out(exchange, waits.rest)))
-        except Exception as bug:
-            self.drop_for(bug)
+        exchange.seconds = 0.0
+        carrying_out.work_on(self, exchange, self.app.answer(exchange))
 
     def begin_in_turn(self) -> None:
         if self.drop_if_reset():
@@ -451,19 +448,14 @@ class Connection(asyncio.BufferedProtocol):
     def took(self, seconds: float) -> None:
         if self.active is not None:
             self.active.seconds += seconds
+        self.charge(seconds, self.active)
+
+    def charge(self, seconds: float, exchange: Exchange | None) -> None:
         if seconds >= COSTLY_SECONDS or self.everybody.costly:
-            self.turns.charge(self, seconds, self.expected_of_active())
+            self.turns.charge(self, seconds, self.expected_of(exchange))
         else:  # As in `buffer_updated`.
             self.used += seconds
             self.turns.spent += seconds
-
-    async def carry_out(self, exchange: Exchange, rest: Awaitable[Answer]) -> None:
-        try:
-            self.finish(exchange, await rest)
-            if not exchange.gone:
-                self.everybody.learn(exchange.path, exchange.seconds)
-        except Exception as bug:
-            self.drop_for(bug)
 
     def drop_for(self, bug: Exception) -> None:
         log.error("a bug, while answering", exc_info=bug)

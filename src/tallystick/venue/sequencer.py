@@ -24,6 +24,22 @@ class VenueHalted(Exception):
     """Error: the venue takes no more commands until it is started again. The text says why."""
 
 
+class Durable(asyncio.Future[None]):
+    """Future that is done once a group is on disk, or cannot be written.
+
+    `go_on` is called then, ahead of the callbacks, for work that goes on without a task. It must not raise.
+    """
+
+    go_on: Callable[[], None] | None = None
+
+    def let_go(self) -> None:
+        """Tell that the group is on disk."""
+        if not self.done():
+            self.set_result(None)
+            if self.go_on is not None:
+                self.go_on()
+
+
 class _Group:
     """Content of one transaction, and the callers that wait for it."""
 
@@ -56,7 +72,7 @@ class _Group:
         self.rows: list[HistoryRow] = []
         self.snapshot: Snapshot | None = None
         self.views: list[asyncio.Future[Reader]] = []
-        self.waiters: list[asyncio.Future[None]] = []
+        self.waiters: list[Durable] = []
         self.releases: list[Callable[[], None]] = []
 
     def batch(self) -> WriteBatch:
@@ -202,14 +218,14 @@ class GroupWriter:
         if durable is not None:
             await durable
 
-    def durable(self) -> asyncio.Future[None] | None:
+    def durable(self) -> Durable | None:
         """Future that is done once everything put before this call is durable; None where it is. Raises VenueHalted."""
         if self._failure is not None:
             raise VenueHalted(self._failure)
         group = self._forming if self._forming.carries else self._newest()
         if group is None:
             return None
-        waiter: asyncio.Future[None] = self._loop.create_future()
+        waiter = Durable(loop=self._loop)
         group.waiters.append(waiter)
         return waiter
 
@@ -250,6 +266,8 @@ class GroupWriter:
             for waiter in group.waiters:
                 if not waiter.done():
                     waiter.set_exception(VenueHalted(reason))
+                    if waiter.go_on is not None:
+                        self._loop.call_soon(waiter.go_on)
         self._on_failure(reason, error)
 
     # ---- groups
@@ -300,7 +318,7 @@ class GroupWriter:
             else:
                 made.set_result(view)
         for waiter in group.waiters:
-            _wake(waiter)
+            waiter.let_go()
         self._let_go_of(group.releases)
         self._call()
 
