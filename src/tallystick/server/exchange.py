@@ -54,7 +54,8 @@ class Exchange(Struct, eq=False):
         if self.expects and not self.whole and not self.held:
             self.expects = False
             self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        await self.arrival()
+        if not self.whole or self.gone or self.over:
+            await self.arrival()
         body = bytes(self.held)
         self.let_go()
         return body

@@ -33,6 +33,9 @@ from tallystick.venue.venue import Venue
 
 BACKLOG = 1024
 STOP_SECONDS_MAX = 10
+YOUNG_OBJECTS_MAX = 5_000
+"""Objects made and not freed since the last garbage collection that bring about the next: more than the requests under
+way have, which are freed without one."""
 FILES_BESIDE = 64
 """Open files the process needs beside one for each connection."""
 
@@ -227,6 +230,7 @@ async def answer(
     # Objects that live as long as the process need no scan by every garbage collection.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS_MAX)
     asked.everybody = everybody = connections_of(app, settings)
     url = url_of(listener, tls=bool(settings.certificate))
     connection = opened.served_at(url, settings.surface, settings.control_token)

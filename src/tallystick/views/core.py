@@ -269,7 +269,10 @@ def padded(value: int, places: int) -> str:
 
 def only(events: Sequence[Event], kind: type[E]) -> E:
     """The first event of a kind; every command whose reply asks for it emits one."""
-    return next(event for event in events if type(event) is kind)
+    for event in events:
+        if type(event) is kind:
+            return event
+    raise LookupError(kind.__name__)
 
 
 def of_event(

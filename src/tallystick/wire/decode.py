@@ -219,6 +219,7 @@ def _refuse_constant(name: str) -> Any:
 _json = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse_constant
 )
+_JSON_BLANKS: Final = " \t\n\r"
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 """A string, or the rest of the body where one is not closed: it always matches, so the scan stays linear."""
 
@@ -227,10 +228,11 @@ def _parse(body: bytes, kind: type[_Shape]) -> _Shape:
     try:
         if body.count(b"[") + body.count(b"{") > DEPTH_MAX and _depth(body) > DEPTH_MAX:
             raise ValueError("too deep")
-        value = _json.decode(body.decode("utf-8"))
+        text = body.decode("utf-8").strip(_JSON_BLANKS)
+        value, end = _json.raw_decode(text)
     except (ValueError, RecursionError):
         raise Fault("50002") from None
-    if type(value) is not kind:
+    if end != len(text) or type(value) is not kind:
         raise Fault("50002")
     found: _Shape = value
     return found
