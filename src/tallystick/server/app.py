@@ -23,7 +23,7 @@ from tallystick.contract.subaccounts import NOT_THERE
 from tallystick.contract.trade_modes import INACTIVE
 from tallystick.engine.rejects import Rejected
 from tallystick.server import answers, asgi, auth, lint, reasons
-from tallystick.server.answers import NO_HEADERS, Answer
+from tallystick.server.answers import NO_HEADERS, Answer, Headers
 from tallystick.server.as_user import send_as
 from tallystick.server.asgi import Receive, Scope, Send
 from tallystick.server.batch_items import refused_item
@@ -50,6 +50,7 @@ from tallystick.wire.decode import Fault
 log = logging.getLogger("tallystick")
 
 ENCODING = "50006/encoding"
+ACCEPT_LANGUAGE = b"accept-language"
 OWN_PREFIX = b"/tally/"
 OPENAPI_PATH = b"/tally/openapi.json"
 CONTROL_OPENAPI_PATH = b"/tally/v1/openapi.json"
@@ -144,49 +145,55 @@ class App:
         `skew_ms` is how far ahead a fault makes the clock seem.
         """
         began = stopwatch()
-        path, method, headers = request.path, request.method, request.headers
+        path, method, headers, services = request.path, request.method, request.headers, self.services
         methods = self.routes.get(path)
         if methods is None:
             if path.startswith(OWN_PREFIX) or (method, path) == ("GET", b"/"):
                 return await self.own(request)
             methods = {}
         route = methods.get(method)
-        language = language_of(headers)
+        language = language_of(headers) if ACCEPT_LANGUAGE in headers else "en"
         if route is None:
             return self.without_route(request, tuple(methods), language, began)
-        now_ms = self.services.venue.now_ms()
-        call = Call(route.endpoint, headers, request.peer, now_ms)
-        call.target, call.query, call.language = request.target, request.query, language
-        call.skew_ms = skew_ms
+        venue = services.venue
+        turn_ms = venue.turn_at_once()
+        now_ms = venue.now_ms() if turn_ms is None else turn_ms
+        call = Call(route.endpoint, headers, request.peer, now_ms, target=request.target, query=request.query)
+        call.language, call.skew_ms = language, skew_ms
         fault: Fault | None = None
         try:
             # Some refusals carry the time without a turn at the venue.
-            telling = self.services.venue.telling(now_ms)
+            telling = venue.telling(now_ms) if turn_ms is None else None
             if telling is not None:
                 await telling
+            steps = route.steps
             if request.has_body:
-                if headers.get(b"content-encoding", b"identity") != b"identity":
-                    raise Refused(ENCODING)
-                waits = not request.whole
+                steps, turn_ms = route.after_body, None
                 await self.take_body(request, route, call)
-                if waits:
-                    # What is asked from here on is asked of the request as it is whole now.
-                    call.now_ms = self.services.venue.now_ms()
-            for step in route.after_body if request.has_body else route.steps:
-                step(self.services, call)
-            status, body, extra = await route.run(self.services, call)
+            call.turn_ms = turn_ms
+            for step in steps:
+                step(services, call)
+            found = route.run(services, call)
+            status, body, extra = found if isinstance(found, tuple) else await found
         except Exception as problem:
             fault = problem if isinstance(problem, Fault) else None
             status, body, extra = self.told(problem, route, call, language)
         lint_said = ""
-        if fault is not None or call.remarks or call.hints or route.endpoint.batch_max:
+        if call.reasons or call.remarks or call.hints or fault is not None or route.endpoint.batch_max:
+            extra, lint_said = self.remarked(call, fault, extra)
+        self.note(call, status, body, began, lint_said)
+        return status, body, extra
+
+    def remarked(self, call: Call, fault: Fault | None, extra: Headers) -> tuple[Headers, str]:
+        """Headers of an answer with the lint and the reasons of the request, and the text of the lint."""
+        lint_said = ""
+        if fault is not None or call.remarks or call.hints or call.endpoint.batch_max:
             said = lint.of_call(call, fault, self.services.surface)
             if said is not None:
                 extra, lint_said = [*extra, said], said[1].decode("ascii")
         if call.reasons:
             extra = [*extra, *reasons.header(call.reasons)]
-        self.note(call, status, body, began, lint_said)
-        return status, body, extra
+        return extra, lint_said
 
     def without_route(self, request: Request, allowed: tuple[str, ...], language: str, began: float) -> Answer:
         """Answer a request that no endpoint takes."""
@@ -202,6 +209,9 @@ class App:
 
     async def take_body(self, request: Request, route: Route, call: Call) -> None:
         """Run the steps that need no body, then read the body. A body that is too large goes before their refusals."""
+        if call.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise Refused(ENCODING)
+        waits = not request.whole
         try:
             for step in route.before_body:
                 step(self.services, call)
@@ -212,6 +222,9 @@ class App:
             call.body_passed_over = await request.pass_over() > 0
         else:
             call.body = await request.body()
+        if waits:
+            # What is asked from here on is asked of the request as it is whole now.
+            call.now_ms = self.services.venue.now_ms()
 
     async def own(self, request: Request) -> Answer:
         """Answer the venue's own calls: the address alone, the OpenAPI documents, and control calls."""
@@ -317,7 +330,7 @@ def entrance_of(console: str) -> bytes:
 
 
 def language_of(headers: Mapping[bytes, bytes]) -> str:
-    return "zh" if headers.get(b"accept-language", b"")[:2].lower() == b"zh" else "en"
+    return "zh" if headers.get(ACCEPT_LANGUAGE, b"")[:2].lower() == b"zh" else "en"
 
 
 def without_route(method: str, path: str, allowed: tuple[str, ...], language: str) -> Answer:

@@ -88,6 +88,8 @@ class Call(Struct, eq=False):
     language: str = "en"
     skew_ms: int = 0
     """Lead of the server's clock that a fault pretends to the check of the timestamp."""
+    turn_ms: int | None = None
+    """Time of a turn at the venue that has come with the request; None where the turn is to be awaited."""
     timestamp_ms: int = 0
     key: KeyRecord = UNSET  # type: ignore[assignment]
     user_id: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from tallystick.server import auth
 
@@ -45,16 +46,20 @@ def _spellings(name: bytes) -> tuple[bytes, ...]:
     return name, name.upper(), b"-".join(map(bytes.capitalize, name.split(b"-")))
 
 
-SPELLED: dict[bytes, bytes] = {spelled: name for name in HEADERS for spelled in _spellings(name)} | {
-    spelled: b"" for name in COMMON for spelled in _spellings(name)
-}
-"""Usual spellings of names -> the name in lower case, "" for one that is not read."""
-
-
 def known(name: bytes) -> bytes:
     """The name in lower case, "" for one that is not read."""
     name = name.lower()
     return name if name in HEADERS else b""
+
+
+class Spellings(dict[bytes, bytes]):
+    """Usual spellings of names -> what `known` says of them. Any other name is asked for without being kept."""
+
+    def __missing__(self, name: bytes) -> bytes:
+        return known(name)
+
+
+SPELLED: Final = Spellings({spelled: known(name) for name in (*HEADERS, *COMMON) for spelled in _spellings(name)})
 
 
 def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -65,7 +70,7 @@ def wanted(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """
     headers: dict[bytes, bytes] = {}
     for spelled, value in pairs:
-        name = known(spelled)
+        name = SPELLED[spelled]
         if name:
             value = value.strip(b" \t")
             headers[name] = headers[name] + b", " + value if name in headers else value

@@ -33,7 +33,7 @@ from tallystick.server.complaints import (
 )
 from tallystick.server.connections import is_reset
 from tallystick.server.exchange import Exchange, exchange_of
-from tallystick.server.headers import SPELLED, known
+from tallystick.server.headers import SPELLED
 from tallystick.server.heads import CLOSING, JSON_HEAD
 from tallystick.server.request import Gone
 from tallystick.server.turns import COSTLY_SECONDS, HALF_ROUND_SECONDS
@@ -312,19 +312,13 @@ class Connection(asyncio.BufferedProtocol):
             self.stop(TARGET_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head_done:
-            self.count_other()
+        key, headers = SPELLED[name], self.headers
+        if key and key not in headers and not self.head_done:
+            headers[key] = value.strip(b" \t")
             return
-        key = SPELLED.get(name)
-        if key is None:
-            key = known(name)
-        headers = self.headers
-        if not key or key in headers:
-            self.count_other()
-            if not key:
-                return
-            value = headers[key] + b", " + value
-        headers[key] = value.strip(b" \t")
+        self.count_other()
+        if key and not self.head_done:
+            headers[key] = (headers[key] + b", " + value).strip(b" \t")
 
     def count_other(self) -> None:
         """Count a header that is not read, came before, or follows a body in chunks."""

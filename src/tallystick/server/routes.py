@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from tallystick.contract.core import Endpoint, Page, Row
 from tallystick.engine.commands import Command
+from tallystick.engine.state import State
 from tallystick.server import cursors, pages
 from tallystick.server.answers import NO_HEADERS, Answer
 from tallystick.server.batch_items import require_distinct, run_items
@@ -57,15 +58,44 @@ async def run_batch(view: BatchView[R, Command, Row], services: Services, call: 
     return 200, encode.per_item(items, failed=failed, in_us=in_us, out_us=out_us), NO_HEADERS
 
 
-async def run_query(view: QueryView[R, Row], endpoint: Endpoint, services: Services, call: Call) -> Answer:
-    record = of_class(call.record, view.request)
-    found: Sequence[Row]
-    if endpoint.page is None:
-        found = await services.venue.query(
-            lambda state, now_ms: view.answer(state, record, services.caller(call, now_ms))
-        )
-    else:
-        found = await pages.queried(services, view, endpoint.page, call)
+def run_query(
+    view: QueryView[R, Row], endpoint: Endpoint, services: Services, call: Call
+) -> Answer | Awaitable[Answer]:
+    record, venue = of_class(call.record, view.request), services.venue
+
+    def answer(state: State, now_ms: int) -> Sequence[Row]:
+        return view.answer(state, record, services.caller(call, now_ms))
+
+    if call.turn_ms is None:
+        return in_turn(venue.query(answer), endpoint, services)
+    return of_rows(venue.asked(answer, call.turn_ms), endpoint, services)
+
+
+def run_steady(
+    view: QueryView[R, Row], endpoint: Endpoint, services: Services, call: Call
+) -> Answer | Awaitable[Answer]:
+    if call.turn_ms is None:
+        return run_query(view, endpoint, services, call)
+    key = None if endpoint.permission is None else call.key
+    asked = endpoint.name, "" if key is None else key.api_key, call.query
+    body = services.steady.find(services.venue.state, asked, key)
+    if body is not None:
+        return 200, body, NO_HEADERS
+    answer = run_query(view, endpoint, services, call)
+    if isinstance(answer, tuple):
+        services.steady.keep(asked, key, answer[1])
+    return answer
+
+
+async def run_listed(view: QueryView[R, Row], endpoint: Endpoint, page: Page, services: Services, call: Call) -> Answer:
+    return of_rows(await pages.queried(services, view, page, call), endpoint, services)
+
+
+async def in_turn(found: Awaitable[Sequence[Row]], endpoint: Endpoint, services: Services) -> Answer:
+    return of_rows(await found, endpoint, services)
+
+
+def of_rows(found: Sequence[Row], endpoint: Endpoint, services: Services) -> Answer:
     rows = versioned_fields.all_completed(found, services.surface)
     body = encode.success_bare(rows[0], endpoint.envelope) if endpoint.bare else encode.success(rows, endpoint.envelope)
     return 200, body, NO_HEADERS
@@ -119,7 +149,8 @@ async def run_record(view: RecordView[R, Row], endpoint: Endpoint, services: Ser
     return 200, encode.success_raw(rows, endpoint.envelope), NO_HEADERS
 
 
-Run: TypeAlias = Callable[[Services, Call], Awaitable[Answer]]
+Run: TypeAlias = Callable[[Services, Call], Answer | Awaitable[Answer]]
+"""Function that answers a request: at once, or by what is to be awaited."""
 
 
 def run_of(view: View, endpoint: Endpoint) -> Run:
@@ -131,8 +162,10 @@ def run_of(view: View, endpoint: Endpoint) -> Run:
             return partial(run_command, view, endpoint)
         case BatchView():
             return partial(run_batch, view)
+        case QueryView() if endpoint.page is None:
+            return partial(run_steady if view.steady else run_query, view, endpoint)
         case QueryView():
-            return partial(run_query, view, endpoint)
+            return partial(run_listed, view, endpoint, page_of(endpoint))
         case PageView() | SiftedView() if endpoint.permission is None:
             raise RuntimeError(f"{endpoint.name} is public, its view reads the rows of a user")
         case PageView():

@@ -10,6 +10,7 @@ from tallystick.server.faults.rules import Faults
 from tallystick.server.idle import IdleKeys
 from tallystick.server.limits import Limiter
 from tallystick.server.seen import Requests
+from tallystick.server.steady import SteadyAnswers
 from tallystick.store.api import KeyRecord
 from tallystick.venue.venue import Venue
 from tallystick.views import Caller
@@ -41,6 +42,7 @@ class Services:
         self.idle = IdleKeys(venue.now_ms()) if expire_keys else None
         self.limiter = Limiter(generosity)
         self.seen = Requests()
+        self.steady = SteadyAnswers()
         self.faults = Faults()
         self.newest_known: dict[tuple[str, int], int] = {}
         """(table, user) -> a cursor known not to be past all rows, so that paging looks once."""

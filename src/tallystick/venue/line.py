@@ -124,13 +124,28 @@ class Line:
         if at_ms is None:
             at_ms = await self.enter()
         try:
-            return answer(self.state, at_ms)
-        except ledger.InvariantViolation as error:
-            raise self.bug("a query", error) from error
+            return self.asked(answer, at_ms)
         finally:
             durable = self.writer.durable()
             if durable is not None:
                 await durable
+
+    def turn_at_once(self) -> int | None:
+        """Time of a turn to ask the state by `asked`, before anything is awaited; the time may be told.
+
+        None where the turn or its answer has to wait, or the venue has halted: then `query` is to be awaited.
+        """
+        if self.halted is not None:
+            return None
+        at_ms = self.enter_at_once()
+        return at_ms if self.writer.idle else None
+
+    def asked(self, answer: Callable[[State, int], T], at_ms: int) -> T:
+        """Answer from the state at a turn, see `query`."""
+        try:
+            return answer(self.state, at_ms)
+        except ledger.InvariantViolation as error:
+            raise self.bug("a query", error) from error
 
     def look(self, answer: Callable[[State, int], T]) -> T:
         """Ask the present state, without a turn and without waiting. Raises VenueHalted, and what `answer` raises.

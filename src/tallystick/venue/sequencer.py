@@ -194,6 +194,11 @@ class GroupWriter:
         """True if everything put so far is durable."""
         return not any(group.carries for group in self._all())
 
+    @property
+    def idle(self) -> bool:
+        """True if everything put so far is durable and no write has failed."""
+        return self._in_flight is None and not (self._forming.carries or self._closed) and self._failure is None
+
     def _all(self) -> list[_Group]:
         """Groups that are not durable yet, in the order they are written; the last one may be empty."""
         return [*([] if self._in_flight is None else [self._in_flight]), *self._closed, self._forming]

@@ -98,9 +98,9 @@ class Venue:
         self.histories = Histories(line.query, store, lambda: line.generation, line.pages)
         self.snapshots = SavedSnapshots(line, store, self._go_on_from)
         self.submit, self.perform, self.query = line.submit, line.perform, line.query
+        self.turn_at_once, self.asked = line.turn_at_once, line.asked
         self.look, self.when_durable, self.now_ms = line.look, line.when_durable, line.now_ms
-        self.tell, self.tell_ms, self.telling = keeper.tell, keeper.tell_ms, keeper.telling
-        self.wait_s = keeper.wait_s
+        self.tell, self.tell_ms, self.telling, self.wait_s = keeper.tell, keeper.tell_ms, keeper.telling, keeper.wait_s
         self.set_clock, self.advance, self.set_out = keeper.set_clock, keeper.advance, keeper.set_out
         self.verifying: Progressing | None = None
         """Check of all stored data that is under way; None without one."""

@@ -258,7 +258,7 @@ def leverage_info(state: State, request: contract.LeverageInfo, caller: Caller) 
 
 VIEWS: dict[str, View] = {
     "balance": QueryView(contract.Balance, balance),
-    "config": QueryView(Nothing, config),
+    "config": QueryView(Nothing, config, steady=True),
     "set_leverage": CommandView(contract.SetLeverage, leverage_command, leverage_reply),
     "leverage_info": QueryView(contract.LeverageInfo, leverage_info),
 }

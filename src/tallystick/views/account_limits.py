@@ -192,6 +192,6 @@ VIEWS: dict[str, View] = {
     "max_avail_size": QueryView(contract.MaxAvailSize, max_avail_size),
     "max_withdrawal": QueryView(contract.MaxWithdrawal, max_withdrawal),
     "trade_fee": QueryView(contract.TradeFee, trade_fee),
-    "account_instruments": QueryView(contract.AccountInstruments, account_instruments),
+    "account_instruments": QueryView(contract.AccountInstruments, account_instruments, steady=True),
     "adjust_leverage": QueryView(contract.AdjustLeverage, adjust_leverage),
 }

@@ -153,7 +153,7 @@ def transfer_reply(
 
 
 VIEWS: dict[str, View] = {
-    "asset_currencies": QueryView(contract.AssetCurrencies, currencies),
+    "asset_currencies": QueryView(contract.AssetCurrencies, currencies, steady=True),
     "asset_balances": QueryView(contract.AssetBalances, balances),
     "transfer": CommandView(contract.Transfer, transfer_command, transfer_reply, amount_field="amt"),
     "transfer_state": RecordView(

@@ -163,7 +163,7 @@ def tag_filter(tag: str) -> str:
 
 
 VIEWS: dict[str, View] = {
-    "convert_currencies": QueryView(Nothing, currencies),
+    "convert_currencies": QueryView(Nothing, currencies, steady=True),
     "convert_currency_pair": QueryView(contract.ConvertCurrencyPair, currency_pair),
     "convert_estimate_quote": CommandView(
         contract.ConvertEstimateQuote, quote_command, quote_reply, amount_field="rfqSz"

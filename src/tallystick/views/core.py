@@ -162,10 +162,14 @@ class BatchView(View, Generic[Q, C, W], frozen=True):
 
 
 class QueryView(View, Generic[Q, W], frozen=True):
-    """View of the state. `answer` may raise Refusal."""
+    """View of the state. `answer` may raise Refusal.
+
+    A `steady` one looks at no time and no market of the caller: its answer stays the same until the state changes.
+    """
 
     request: type[Q]
     answer: Callable[[State, Q, Caller], tuple[W, ...]]
+    steady: bool = False
 
 
 def _nothing(request: Request) -> tuple[bytes, ...]:

@@ -177,7 +177,7 @@ def book_levels(
 
 VIEWS: dict[str, View] = {
     "time": QueryView(Nothing, time),
-    "instruments": QueryView(contract.Instruments, instruments),
+    "instruments": QueryView(contract.Instruments, instruments, steady=True),
     "tickers": QueryView(contract.Tickers, tickers),
     "ticker": QueryView(contract.Ticker, ticker),
     "books": QueryView(contract.Books, books),

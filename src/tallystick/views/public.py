@@ -246,9 +246,9 @@ def nothing(state: State, request: Request, caller: Caller) -> tuple[Never, ...]
 
 
 VIEWS: dict[str, View] = {
-    "loan_quotas": QueryView(Nothing, loan_quotas),
+    "loan_quotas": QueryView(Nothing, loan_quotas, steady=True),
     "vip_loan_quotas": QueryView(Nothing, nothing),
-    "discount_quotas": QueryView(contract.DiscountQuotas, discount_quotas),
+    "discount_quotas": QueryView(contract.DiscountQuotas, discount_quotas, steady=True),
     "mark_price": QueryView(contract.MarkPrice, mark_price),
     "price_limit": QueryView(contract.PriceLimit, price_limit),
     "underlying": QueryView(contract.Underlying, underlying),
