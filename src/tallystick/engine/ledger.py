@@ -90,8 +90,10 @@ def funding(state: State, user_id: int, ccy: str) -> int:
 
 def available(state: State, user: User, ccy: str) -> int:
     """Coins in the trading account that no order holds; orders of a cross account may hold more than there is."""
-    there, held = cash(state, user.user_id, ccy), user.frozen.get(ccy, 0)
-    # Written out, as every order asks several times: `max` costs as much as all the rest.
+    # `cash` and `max` are written out, as every order asks several times, and the calls cost more than the rest.
+    balances = state.ledger.get(f"trading:{user.user_id}")
+    there = 0 if balances is None else balances.get(ccy, 0)
+    held = user.frozen.get(ccy, 0)
     return there - held if there > held else 0
 
 

@@ -9,7 +9,7 @@ from tallystick.engine import ledger, open_orders, prices, spot_cost
 from tallystick.engine.amounts import mul_down, mul_up
 from tallystick.engine.events import AmendFailed, OrderAmended, OrderClosed, OrderFilled, OrderPlaced
 from tallystick.engine.sparse import own
-from tallystick.engine.state import Book, Market, Order, State
+from tallystick.engine.state import Book, Market, Order, State, User
 from tallystick.engine.work import Stamp, applies
 
 RESTING: Final = ("limit", "post_only")
@@ -71,14 +71,11 @@ def _out_of_book(state: State, order: Order) -> None:
         del state.books[order.instrument]
 
 
-def _unfreeze(state: State, user_id: int, ccy: str, amount: int) -> None:
-    _change(state.users[user_id].frozen, ccy, -amount, f"user {user_id} frozen")
-
-
-def _change(amounts: dict[str, int], ccy: str, delta: int, what: str) -> None:
+def _change(user: User, name: str, amounts: dict[str, int], ccy: str, delta: int) -> None:
+    """Change one of the amounts that a user has under this name."""
     left = amounts.get(ccy, 0) + delta
     if left < 0:
-        raise ledger.InvariantViolation("L4", f"{what} {ccy} would be {left} atoms")
+        raise ledger.InvariantViolation("L4", f"user {user.user_id} {name} {ccy} would be {left} atoms")
     if left:
         amounts[ccy] = left
     else:
@@ -93,10 +90,10 @@ def _filled(state: State, stamp: Stamp, event: OrderFilled) -> None:
     trading = f"trading:{event.user_id}"
     market = prices.market_of(state, event.instrument)
     if event.released:
-        _unfreeze(state, event.user_id, order.held_ccy, event.released)
+        _change(user, "frozen", user.frozen, order.held_ccy, -event.released)
         order.held -= event.released
     if event.covered:
-        _change(user.promised, order.held_ccy, -event.covered, f"user {event.user_id} promised")
+        _change(user, "promised", user.promised, order.held_ccy, -event.covered)
         order.beyond -= event.covered
     if event.side == "buy":
         quote = mul_up(event.size, event.price)
@@ -133,13 +130,14 @@ def _take_from_house(market: Market, event: OrderFilled) -> None:
 
 @applies(OrderClosed)
 def _closed(state: State, stamp: Stamp, event: OrderClosed) -> None:
-    open_orders.of(state).remove(state.orders[event.order_id])
-    order = state.orders.pop(event.order_id)
+    order, user = state.orders[event.order_id], state.users[event.user_id]
+    open_orders.of(state).remove(order)
+    del state.orders[event.order_id]
     if event.released:
-        _unfreeze(state, event.user_id, order.held_ccy, event.released)
-        ledger.touch(state.users[event.user_id], order.held_ccy, stamp.at_ms)
+        _change(user, "frozen", user.frozen, order.held_ccy, -event.released)
+        ledger.touch(user, order.held_ccy, stamp.at_ms)
     if order.beyond:
-        _change(state.users[event.user_id].promised, order.held_ccy, -order.beyond, f"user {event.user_id} promised")
+        _change(user, "promised", user.promised, order.held_ccy, -order.beyond)
     if event.kind in RESTING:
         _out_of_book(state, order)
 
@@ -150,9 +148,8 @@ def _amended(state: State, stamp: Stamp, event: OrderAmended) -> None:
     order = state.orders[event.order_id]
     user = state.users[event.user_id]
     _out_of_book(state, order)
-    _change(own(user, "frozen", user.frozen), order.held_ccy, event.held - order.held, f"user {event.user_id} frozen")
-    more, name = event.beyond - order.beyond, f"user {event.user_id} promised"
-    _change(own(user, "promised", user.promised), order.held_ccy, more, name)
+    _change(user, "frozen", own(user, "frozen", user.frozen), order.held_ccy, event.held - order.held)
+    _change(user, "promised", own(user, "promised", user.promised), order.held_ccy, event.beyond - order.beyond)
     if event.held != order.held:
         ledger.touch(user, order.held_ccy, stamp.at_ms)
     order.price, order.size, order.held, order.beyond = event.price, event.size, event.held, event.beyond

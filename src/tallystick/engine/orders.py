@@ -49,8 +49,8 @@ def place_order(work: Work, command: PlaceOrder) -> None:
     Emits: OrderPlaced, Borrowed (what a fill lacks), OrderFilled (both sides), OrderClosed, Repaid (auto repay
     of what came in).
     """
-    user = work.active_user(command.user_id)
-    instrument = prices.require_instrument(work.state, command.instrument)
+    state, user = work.state, work.active_user(command.user_id)
+    instrument = prices.require_instrument(state, command.instrument)
     buying = command.side == "buy"
     if not command.size_in_quote:
         if command.size % instrument.lot:
@@ -61,20 +61,20 @@ def place_order(work: Work, command: PlaceOrder) -> None:
         raise refusals.off_tick(instrument, command.price)
     if command.kind == "fok" and command.stp_mode == CANCEL_BOTH:
         raise Rejected(Reject.STP_AGAINST_KIND).because()
-    if taken := open_orders.of(work.state).with_client_id(command.user_id, command.client_order_id):
+    if taken := open_orders.of(state).with_client_id(command.user_id, command.client_order_id):
         raise refusals.order_id_taken(taken)
-    _require_place(work.state, command)
+    _require_place(state, command)
     held_ccy = instrument.quote_ccy if buying else instrument.base_ccy
-    need = need_of(work.state, instrument, command)
+    need = need_of(state, instrument, command)
     if command.size_in_quote:
-        best = best_price(work.state, instrument, "asks" if buying else "bids")
+        best = best_price(state, instrument, "asks" if buying else "bids")
         if best and command.size < mul_up(instrument.min_size, best):
             raise refusals.below_min_in_quote(instrument, command.size, mul_up(instrument.min_size, best))
     if command.may_shrink and _is_reserve(command):
-        need = _within_balance(work.state, user, held_ccy, need, 1 if buying else instrument.lot)
-    require_affordable(work.state, instrument, command, need)
-    held = need if user.cross else min(need, ledger.available(work.state, user, held_ccy))
-    order_id = numbers.next_order_id(work.state, work.stamp.at_ms, command.user_id)
+        need = _within_balance(state, user, held_ccy, need, 1 if buying else instrument.lot)
+    require_affordable(state, instrument, command, need)
+    held = need if user.cross else min(need, ledger.available(state, user, held_ccy))
+    order_id = numbers.next_order_id(state, work.stamp.at_ms, command.user_id)
     work.emit(
         OrderPlaced(
             order_id=order_id,
@@ -95,15 +95,14 @@ def place_order(work: Work, command: PlaceOrder) -> None:
         )
     )
     if command.kind == "post_only":
-        if would_take(work.state, instrument, command.side, command.price):
+        if would_take(state, instrument, command.side, command.price):
             close(work, order_id, CANCELED, CROSS)
         return
-    if command.kind == "fok" and not _fillable_at_once(work.state, instrument, command):
+    if command.kind == "fok" and not _fillable_at_once(state, instrument, command):
         close(work, order_id, CANCELED, WHOLE)
         return
     match(work, order_id, repays=True)
-    order = work.state.orders.get(order_id)
-    if order is not None and command.kind not in RESTING:
+    if command.kind not in RESTING and order_id in state.orders:
         close(work, order_id, CANCELED, REST)
 
 
@@ -180,8 +179,9 @@ def require_affordable(state: State, instrument: Instrument, command: PlaceOrder
     """
     user = state.users[command.user_id]
     spent_ccy = instrument.quote_ccy if command.side == "buy" else instrument.base_ccy
-    spot_borrow.require_room(state, user, spent_ccy, need)
-    if spot_borrow.is_covered(state, user, spent_ccy, need) and not ledger.debts(state, command.user_id):
+    if not spot_borrow.is_covered(state, user, spent_ccy, need):
+        spot_borrow.require_room(state, user, spent_ccy, need)
+    elif not ledger.debts(state, command.user_id):
         return
     if command.kind == "market":
         changes = _walk(state, instrument, command, need)
@@ -285,9 +285,10 @@ def match(
     user = state.users[order.user_id]
     buying = order.side == "buy"
     received_ccy = instrument.base_ccy if buying else instrument.quote_ccy
+    repays = repays and (user.auto_repay or user.cross)  # as `auto_repay` asks
     while order_id in state.orders:
         left = _left(order, instrument, quote_max, base_max)
-        had = ledger.available(state, user, received_ccy)
+        had = ledger.available(state, user, received_ccy) if repays else 0
         offer = None if left is None else _best_offer(work, order, instrument)
         if repays and ledger.available(state, user, received_ccy) > had:
             borrow.auto_repay(work, user, received_ccy)
@@ -351,7 +352,7 @@ def _best_offer(work: Work, taker: Order, instrument: Instrument) -> tuple[int, 
     while True:
         house = prices.house_levels(state, instrument, "asks" if buying else "bids")
         book = state.books.get(instrument.instrument)
-        resting = (book.asks if buying else book.bids) if book else []
+        resting = (book.asks if buying else book.bids) if book else ()
         price, maker_id = (abs(resting[0][0]), resting[0][2]) if resting else (0, 0)
         if house and (not resting or (house[0][0] < price if buying else house[0][0] > price)):
             return None if beyond(house[0][0]) else (house[0][0], house[0][1], 0)
@@ -434,18 +435,18 @@ def _fill(
     other: int,
     house_price: int = 0,
 ) -> None:
-    buying = order.side == "buy"
-    _, fee, spent, released = _amounts(work.state, order, price, size, maker=maker)
-    user = work.state.users[order.user_id]
+    state, buying = work.state, order.side == "buy"
+    _, fee, spent, released = _amounts(state, order, price, size, maker=maker)
+    user = state.users[order.user_id]
     if order.beyond or user.cross:
-        lacking = spot_borrow.shortfall(work.state, order, spent, released)
+        lacking = spot_borrow.shortfall(state, order, spent, released)
         if lacking:
             spot_borrow.borrow(work, user, order.held_ccy, lacking)
     at_limit = mul_up(size, order.price) if buying and order.price else spent
     covered = min(order.beyond, at_limit - released)
     # Both sides of one trade have the same trade id: the taker's fill creates it.
-    trade_id = work.state.last_trade_id + (0 if maker and other else 1)
-    market = work.state.markets.get(order.instrument)
+    trade_id = state.last_trade_id + (0 if maker and other else 1)
+    market = state.markets.get(order.instrument)
     work.emit(
         OrderFilled(
             order_id=order.order_id,

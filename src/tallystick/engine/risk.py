@@ -6,7 +6,7 @@ that moves the index (decisions/015) starts another round: the lower price judge
 
 from __future__ import annotations
 
-from tallystick.engine import collateral, loan_risk, spot_risk, transient, triggers
+from tallystick.engine import collateral, loan_risk, spot_risk, triggers
 from tallystick.engine.work import Work
 
 ROUNDS_MAX = 1_000
@@ -15,7 +15,7 @@ ROUNDS_MAX = 1_000
 
 def review(work: Work) -> None:
     """Warn users, liquidate and repay by force as due. Emits: the events of `loan_risk`, `spot_risk`, `collateral`."""
-    state, companions, armed = work.state, transient.of(work.state), triggers.of(work.state)
+    state, companions, armed = work.state, work.noted, triggers.of(work.state)
     for _ in range(ROUNDS_MAX):
         work.judged = companions.index_changes
         if state.redemptions:
@@ -32,5 +32,5 @@ def review(work: Work) -> None:
 
 def review_moved_index(work: Work) -> None:
     """Review debts if trades of this command moved an index after the last review."""
-    if transient.of(work.state).index_changes != work.judged:
+    if work.noted.index_changes != work.judged:
         review(work)

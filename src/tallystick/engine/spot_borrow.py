@@ -86,9 +86,11 @@ def require_margin(
 
 
 def is_covered(state: State, user: User, ccy: str, need: int) -> bool:
-    """Test whether coins at hand cover `need`, and no order of the account may borrow: then margin is not asked."""
-    promising = bool(margin.potential(state, user)) if user.cross else bool(user.promised)
-    return need <= ledger.available(state, user, ccy) and not promising
+    """Test whether coins at hand cover `need`, and no order of the account may borrow: then `require_room` passes.
+
+    The margin is not asked then either, unless the account owes.
+    """
+    return need <= ledger.available(state, user, ccy) and not promised(state, user)
 
 
 def promised(state: State, user: User) -> Collection[str]:

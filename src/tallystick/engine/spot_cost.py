@@ -36,10 +36,10 @@ def traded(state: State, user: User, event: OrderFilled) -> None:
     """Count a fill. For appliers only, before the trade moves an index."""
     instrument = state.parameters.instruments[event.instrument]
     cost = user.costs.get(instrument.base_ccy)
+    if cost is None and event.side == "sell":
+        return
     price = mul_down(event.price, prices.usd_index(state, instrument.quote_ccy))
-    if event.side == "sell":
-        if cost is None:
-            return
+    if cost is not None and event.side == "sell":
         cost.amount -= event.size
         cost.sold += mul_down(event.size, price)
     else:
