@@ -113,6 +113,18 @@ def test_the_next_price_pulls_the_index_back(hold_book: bool) -> None:
     assert index(driver) == "69900"
 
 
+def test_a_trade_before_the_last_price_has_no_share() -> None:
+    """A last price between two ticks: half a share of the trade before it, or of its own tick, would be below it."""
+    driver = venue("0")
+    driver.book(BTC, [("69000", "1")], [])
+    sell(driver, "0.1")
+    driver.do(c.ReleaseMarket(instrument=BTC))
+    driver.do(c.MoveMarket(instruments=(BTC,), prices=(atoms("69900.05"),)))
+    half = c.Setting(table="constants", row="", field="index_own_share", value=atoms("0.5"))
+    driver.do(c.ChangeParameters(settings=(half,)))
+    assert index(driver) == "69900.05"
+
+
 def test_without_a_recorded_price_there_is_no_index() -> None:
     driver = venue("1")
     driver.book("SOL-USDT", [("150", "10")], [])

@@ -133,9 +133,9 @@ LEDGER = (
     Bug(
         "an old trade outlives a new price",
         "prices._market_moved",
-        "market.last = price - price % tick\n        market.last_size = 0",
-        "pass",
-        ("F13", "O7"),
+        "if market.last_size:",
+        "if False:",
+        test_index_source.test_a_trade_before_the_last_price_has_no_share,
     ),
     Bug(
         "another share counts from the next price on",
