@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,12 @@ def test_an_answer_leaves_after_its_commit_without_a_task_and_in_its_turn_if_man
         asked: list[object] = []
         turns = socket.everybody.turns
         ask = turns.ask
-        monkeypatch.setattr(turns, "ask", lambda owner, *rest: (asked.append(owner), ask(owner, *rest)))
+
+        def noted(owner: Any, *rest: Any) -> None:
+            asked.append(owner)
+            ask(owner, *rest)
+
+        monkeypatch.setattr(turns, "ask", noted)
         ends = [await socket.open() for _ in range(3)]
         for _, writer in ends:
             writer.write(switching(socket))
