@@ -82,20 +82,27 @@ def test_a_path_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None
     assert run("scenario", "run", str(story)).code == 1
 
 
-def test_a_path_of_accounts_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None:
-    """Accounts borrow by hand through the API; those that are liquidated have the repayments of the lab, to the digit.
-
-    At 31,000 the first is worth 0.98 x 31,000 x 0.5 = 15,190 and needs 0.021 x 14,950: a ratio of 0.76.
-    """
-    book = tmp_path / "accounts.csv"
-    told = "debt,coins\n14950 USDT,0.5 BTC\n10750 USDT 1000 USDC,0.36 BTC 1 ETH\n2000 USDC,1 BTC\n"
-    book.write_text(told, encoding="utf-8")
-    place, story = str(tmp_path / "run"), tmp_path / "path.toml"
+def path_after_a_fall(tmp_path: Path, story: Path, accounts: str) -> Done:
+    """Path of a list of accounts on which BTC falls from 60,000 to 31,000 and ETH from 3,000 to 900, as a scenario."""
+    book, place = tmp_path / "accounts.csv", str(tmp_path / "run")
+    book.write_text(accounts, encoding="utf-8")
     prices = ("--price", "BTC-USDT=60000", "--price", "ETH-USDT=3000", "--rate", "USDT=0.3", "--rate", "USDC=0.1")
     shock = ("--model", "shock", "--shock", "BTC-USDT=31000", "--shock", "ETH-USDT=900", "--days", "2")
     assert lab("run", str(book), *prices, *shock, "--out", place).code == 0
     done = lab("path", "0", place, "--scenario", str(story), "--json")
     assert done.code == 0, done.err
+    return done
+
+
+def test_a_path_of_accounts_is_a_scenario_that_holds_to_the_last_row(tmp_path: Path) -> None:
+    """Accounts borrow by hand through the API; those that are liquidated have the repayments of the lab, to the digit.
+
+    At 31,000 the first is worth 0.98 x 31,000 x 0.5 = 15,190 and needs 0.021 x 14,950: a ratio of 0.76.
+    """
+    story = tmp_path / "path.toml"
+    done = path_after_a_fall(
+        tmp_path, story, "debt,coins\n14950 USDT,0.5 BTC\n10750 USDT 1000 USDC,0.36 BTC 1 ETH\n2000 USDC,1 BTC\n"
+    )
     repaid = [row["account"] for row in done.json["rows"] if row["what"] == "repaid"]
     assert {1, 2} <= set(repaid)
     played = run("scenario", "run", str(story), "--json")
@@ -111,15 +118,10 @@ def test_a_path_of_accounts_in_other_modes_is_a_scenario_that_holds_to_the_last_
     The second counts 0.98 x (0.36 x 31,000 + 900) = 11,818.8, 568.8 more than it owes, and needs 0.021 x 11,250 = 236:
     a ratio of 2.41, at which it is warned.
     """
-    book = tmp_path / "accounts.csv"
-    told = "debt,coins,mode\n14950 USDT,0.5 BTC,multi\n10750 USDT 500 USDC,0.36 BTC 1 ETH,portfolio\n"
-    book.write_text(told, encoding="utf-8")
-    place, story = str(tmp_path / "run"), tmp_path / "path.toml"
-    prices = ("--price", "BTC-USDT=60000", "--price", "ETH-USDT=3000", "--rate", "USDT=0.3", "--rate", "USDC=0.1")
-    shock = ("--model", "shock", "--shock", "BTC-USDT=31000", "--shock", "ETH-USDT=900", "--days", "2")
-    assert lab("run", str(book), *prices, *shock, "--out", place).code == 0
-    done = lab("path", "0", place, "--scenario", str(story), "--json")
-    assert done.code == 0, done.err
+    story = tmp_path / "path.toml"
+    done = path_after_a_fall(
+        tmp_path, story, "debt,coins,mode\n14950 USDT,0.5 BTC,multi\n10750 USDT 500 USDC,0.36 BTC 1 ETH,portfolio\n"
+    )
     assert {(row["account"], row["what"]) for row in done.json["rows"]} >= {(1, "liquidation_fee"), (2, "warned")}
     played = run("scenario", "run", str(story), "--json")
     assert (played.code, played.json["plays"][0]["faults"]) == (0, [])

@@ -160,7 +160,7 @@ def ordered(user: str, pair: str, mode: str, side: str, size: str) -> str:
     ("btc", "eth", "modes"), [("48000", "1600", {3}), ("119000", "2900", {4}), ("16000", "2300", {1, 3})]
 )
 def test_a_book_of_a_venue_whose_users_owe_by_trading(btc: str, eth: str, modes: set[int]) -> None:
-    """Whatever their debts came of, users of a scenario borrow by hand or by transfer, and stand alike.
+    """Users of a scenario borrow by hand or by transfer, whatever the debts of the book came of, and stand alike.
 
     99,000 USDT are owed on 1 BTC and 33 ETH, 1.2 BTC on 20 ETH and 72,000 USDT, 70,000 USDT on 1 BTC and 23.3 ETH.
     """

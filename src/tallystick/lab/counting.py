@@ -73,7 +73,7 @@ class Counter:
             self._places[kind][number] = place
         within = [[True] * len(coins), *([ccy in own for own in coins.values()] for ccy in named)]
         self._within = np.array(within, dtype=bool)
-        """Whether each loan and account, a column, belongs to each group, a row."""
+        """True where a loan or account, a column, belongs to a group, a row."""
         self._groups = [np.flatnonzero(column).tolist() for column in self._within.T]
         self._together = _Columns()
         """Numbers of all groups for each path."""
