@@ -42,20 +42,6 @@ def test_everything_is_there_after_opening_again(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 31, 63, 64, 65, 127, 128, 200])
-def test_groups_of_any_size_are_written_whole(path: Path, count: int) -> None:
-    """A statement takes 64 rows at most, and the rest goes in smaller ones."""
-    store = SqliteStore(path)
-    rows = [
-        HistoryRow(table="bills", user_id=1, key=number, id=number, a="", b="", body=b"%d" % number)
-        for number in range(count)
-    ]
-    store.write(WriteBatch(entries=chain(count), rows=rows))
-    assert list(store.entries()) == chain(count)
-    assert list(store.history()) == rows
-    store.close()
-
-
 def test_files_are_private(path: Path) -> None:
     old = os.umask(0)
     try:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import functools
 import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,8 +44,6 @@ BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite makes beside the file."""
 HOLDER_FORM = re.compile(rb"[0-9\0]{0,20}[\n\0]?")
 """Of a lock; zeros are what a power loss can leave in it."""
-STRIDES = (64, 32, 16, 8, 4, 2, 1)
-"""Rows of one statement. Each statement lets other threads have the interpreter, and waits until it has it again."""
 CHECKPOINT_PAGES = 2_000
 """Pages of the write-ahead log from which on a commit folds them into the file."""
 _OPEN_EXISTING = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
@@ -168,18 +164,18 @@ class SqliteStore(SqliteReader):
             self._reset(batch.reset)
         if batch.restore is not None:
             sqlite_saved.restore(self._writer, batch.restore)
-        self._insert("REPLACE INTO meta", list(batch.settings.items()))
+        self._insert("REPLACE INTO meta VALUES (?, ?)", list(batch.settings.items()))
         keys = [(key.api_key, key.user_id, msgspec.json.encode(key)) for key in batch.keys]
-        self._insert("REPLACE INTO keys", keys)
+        self._insert("REPLACE INTO keys VALUES (?, ?, ?)", keys)
         if batch.entries:
             self._check_follows(batch.entries)
             entries = [(e.seq, e.at_ms, e.command, e.events, e.hash) for e in batch.entries]
-            self._insert("INSERT INTO journal", entries)
+            self._insert("INSERT INTO journal VALUES (?, ?, ?, ?, ?)", entries)
         rows = [(r.table, r.user_id, r.key, r.id, r.a, r.b, r.body) for r in batch.rows]
-        self._insert("REPLACE INTO history", rows)
+        self._insert("REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         if (kept := batch.snapshot) is not None:
             values = (kept.seq, kept.at_ms, kept.hash, kept.state)
-            self._insert("REPLACE INTO snapshot", [values])
+            self._insert("REPLACE INTO snapshot VALUES (?, ?, ?, ?)", [values])
             held: list[Any] = self._writer.execute("SELECT seq FROM snapshot ORDER BY seq").fetchall()
             for seq in superfluous([row[0] for row in held]):
                 self._writer.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
@@ -197,12 +193,7 @@ class SqliteStore(SqliteReader):
         if not values:
             return
         before = self._writer.total_changes()
-        done = 0
-        for stride in STRIDES:
-            while len(values) - done >= stride:
-                places = chain.from_iterable(values[done : done + stride])
-                self._writer.execute(_with_places(statement, len(values[0]), stride), tuple(places))
-                done += stride
+        self._writer.executemany(statement, values)
         taken = self._writer.total_changes() - before
         if taken != len(values):
             raise StoreError(f"write failed: {taken} rows were changed where {len(values)} were to be written")
@@ -219,7 +210,7 @@ class SqliteStore(SqliteReader):
         for (api_key,) in self._writer.execute("SELECT api_key FROM keys").fetchall():
             if api_key not in reset.keep_keys:
                 self._writer.execute("DELETE FROM keys WHERE api_key = ?", (api_key,))
-        self._insert("REPLACE INTO meta", [(GENESIS, reset.genesis)])
+        self._insert("REPLACE INTO meta VALUES (?, ?)", [(GENESIS, reset.genesis)])
 
     # ---- reading beside the writer
 
@@ -268,13 +259,6 @@ class SqliteStore(SqliteReader):
                 self._writer.close()
                 os.close(self._lock_file)
                 self._lock_file = -1
-
-
-@functools.cache
-def _with_places(statement: str, columns: int, rows: int) -> str:
-    """Statement with a place for each value of so many rows."""
-    row = f"({', '.join('?' * columns)})"
-    return f"{statement} VALUES {', '.join([row] * rows)}"
 
 
 def _create_private(path: Path) -> None:
